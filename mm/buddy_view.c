@@ -1,0 +1,162 @@
+/* mm/buddy_view.c - look at a buddy without changing it: find, walk, stats, check.
+ *
+ * Apart from buddy.c so that the algorithm there reads in one go. */
+#include "lib/string.h"
+#include "mm/buddy_state.h"
+
+static uintptr_t region_end(const struct buddy_region *r) {
+    return r->start + r->block_bytes;
+}
+
+static void describe(const struct buddy *b, const struct buddy_region *r, uintptr_t block,
+                     struct buddy_block *out) {
+    const uint8_t *state = state_of(b, r, block);
+    unsigned order = state_order(b, *state);
+    *out = (struct buddy_block){
+        .address = block,
+        .block_bytes = 1ull << order,
+        .kind = state_is_free(*state)      ? BUDDY_KIND_FREE
+                : *state >= STATE_TAGGED   ? BUDDY_KIND_TAGGED
+                                           : BUDDY_KIND_USED,
+    };
+    if (out->kind != BUDDY_KIND_FREE)
+        out->requested_bytes = state_requested(b, state, order);
+}
+
+status_t buddy_find(const struct buddy *b, const void *address, struct buddy_block *out) {
+    const struct buddy_region *r = region_of(b, (uintptr_t)address);
+    if (r == NULL)
+        return ERR_FOREIGN;
+    for (unsigned order = b->smallest_order; order <= b->largest_order; order++) {
+        uintptr_t block = align_down((uintptr_t)address, 1ull << order);
+        if (block < r->start)
+            break;
+        uint8_t state = *state_of(b, r, block);
+        if (state >= STATE_FREE && state_order(b, state) >= order) {
+            describe(b, r, block, out);
+            return OK;
+        }
+    }
+    return ERR_FOREIGN;
+}
+
+/* The region with the lowest address whose end is after `from`. */
+static const struct buddy_region *region_after(const struct buddy *b, uintptr_t from) {
+    const struct buddy_region *best = NULL;
+    for (const struct buddy_region *r = b->regions; r; r = r->next)
+        if (region_end(r) > from && (best == NULL || r->start < best->start))
+            best = r;
+    return best;
+}
+
+void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
+                void *context) {
+    const struct buddy_region *r;
+    while ((r = region_after(b, from)) != NULL) {
+        struct buddy_block block = {.address = r->start};
+        if (from > r->start && buddy_find(b, (void *)from, &block) != OK)
+            return;
+        for (uintptr_t at = block.address; at < region_end(r); at += block.block_bytes) {
+            describe(b, r, at, &block);
+            if (!visit(context, &block))
+                return;
+        }
+        from = region_end(r);
+    }
+}
+
+void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
+    *out = (struct buddy_stats){
+        .requested_bytes = b->requested_bytes,
+        .used_bytes = b->used_bytes,
+        .total_bytes = b->total_bytes,
+    };
+    memcpy(out->nr_free, b->nr_free, sizeof(out->nr_free));
+    if (b->nonempty == 0)
+        return;
+    size_t free_bytes = b->total_bytes - b->used_bytes;
+    out->largest_free_bytes = 1ull << bits_log2_floor(b->nonempty);
+    out->fragmentation_percent =
+        (free_bytes - out->largest_free_bytes) / (free_bytes / 100 + 1);
+}
+
+/* ---- buddy_check(): the invariants of buddy.c, one by one ---- */
+
+struct sums {
+    size_t requested_bytes;
+    size_t used_bytes;
+    size_t total_bytes;
+    uint32_t nr_free[BUDDY_ORDERS];
+};
+
+static const char *check_block(const struct buddy *b, const struct buddy_region *r,
+                               uintptr_t at, struct sums *sums, size_t *block_bytes) {
+    uint8_t state = *state_of(b, r, at);
+    if (state < STATE_FREE)
+        return "B1: a block begins where the one before it ends";
+    unsigned order = state_order(b, state);
+    if (order >= BUDDY_ORDERS || region_end(r) - at < 1ull << order)
+        return "B1: a block ends inside its region";
+    *block_bytes = 1ull << order;
+    if (!is_aligned(at, *block_bytes))
+        return "B2: a block's address is a multiple of its size";
+    for (size_t i = 1; i < *block_bytes >> b->smallest_order; i++)
+        if (state_of(b, r, at)[i] >= STATE_FREE)
+            return "B1: nothing begins inside a block";
+    sums->total_bytes += *block_bytes;
+    if (!state_is_free(state)) {
+        sums->used_bytes += *block_bytes;
+        sums->requested_bytes += state_requested(b, state_of(b, r, at), order);
+        return NULL;
+    }
+    sums->nr_free[order]++;
+    uintptr_t other = at ^ *block_bytes;
+    if (order < b->largest_order && other - r->start < r->block_bytes &&
+        *state_of(b, r, other) == state)
+        return "B4: no two free buddies are left unmerged";
+    return NULL;
+}
+
+/* `nr_free` free blocks were found in the regions.  The nodes of a list are as many, are
+ * such blocks, and are all different (each one's prev is the node before it), so B3. */
+static const char *check_list(const struct buddy *b, unsigned order, uint32_t nr_free) {
+    const struct list *head = &b->free[order], *before = head;
+    const uint8_t expected = STATE_FREE | (order - b->smallest_order);
+    uint32_t nr_nodes = 0;
+    for (const struct list *node = head->next; node != head; node = node->next) {
+        uintptr_t block = (uintptr_t)node;
+        const struct buddy_region *r = region_of(b, block);
+        if (r == NULL || !is_aligned(block, 1ull << b->smallest_order) ||
+            *state_of(b, r, block) != expected)
+            return "B3: a list holds free blocks of its order alone";
+        if (node->prev != before || ++nr_nodes > nr_free)
+            return "B3: a list's links agree in both directions";
+        before = node;
+    }
+    if (head->prev != before || nr_nodes != nr_free || b->nr_free[order] != nr_free)
+        return "B5: nr_free counts the blocks of each list";
+    if ((b->nonempty >> order & 1) != (nr_free > 0))
+        return "B5: nonempty has the bits of the lists that have blocks";
+    return NULL;
+}
+
+const char *buddy_check(const struct buddy *b) {
+    struct sums sums = {0};
+    for (const struct buddy_region *r = b->regions; r; r = r->next) {
+        size_t block_bytes;
+        for (uintptr_t at = r->start; at < region_end(r); at += block_bytes) {
+            const char *broken = check_block(b, r, at, &sums, &block_bytes);
+            if (broken)
+                return broken;
+        }
+    }
+    for (unsigned order = 0; order < BUDDY_ORDERS; order++) {
+        const char *broken = check_list(b, order, sums.nr_free[order]);
+        if (broken)
+            return broken;
+    }
+    if (sums.requested_bytes != b->requested_bytes || sums.used_bytes != b->used_bytes ||
+        sums.total_bytes != b->total_bytes)
+        return "B6: requested, used and total are the sums over the blocks";
+    return NULL;
+}

@@ -1,0 +1,53 @@
+/* mm/frame.h - physical page frames, counted.
+ *
+ * A buddy of 4 KiB blocks over all RAM that boot gives, and a reference count for each
+ * frame.  What rCore has as FrameAllocator and FrameTracker, the count in place of the
+ * owner.  Every function takes the frame lock itself.  A new frame's contents are
+ * whatever they were: frame_zero() is the caller's choice. */
+#pragma once
+
+#include "lib/range.h"
+#include "mm/addr.h"
+#include "mm/buddy.h"
+
+#define FRAME_BANKS_MAX 8
+
+/* Take over a bank of RAM: `bank` is all of it, `usable` what is not in use already (in
+ * the direct map).  The counts for the bank are carved out of `usable`.
+ * ERR_FULL (banks), ERR_OVERLAP, ERR_TOO_SMALL if no part of `usable` in the bank can hold
+ * the counts; on error the bank is not used. */
+MUST_CHECK status_t frame_add_bank(struct range bank, const struct range_set *usable);
+
+/* One frame with count 1; ERR_NO_MEMORY leaves `*out` alone. */
+MUST_CHECK status_t frame_alloc(paddr_t *out);
+
+/* nr_frames in a row, each with count 1 and each freed by itself; `align_frames` is a
+ * power of two (0: any).  ERR_INVALID, ERR_NO_MEMORY. */
+MUST_CHECK status_t frame_alloc_run(size_t nr_frames, size_t align_frames, paddr_t *out);
+
+/* Count one more reference.  ERR_FOREIGN, ERR_MISALIGNED, ERR_DOUBLE_FREE (it is free). */
+MUST_CHECK status_t frame_share(paddr_t frame);
+
+/* Drop one reference; the last one frees.  Errors as above; nothing changes then. */
+MUST_CHECK status_t frame_free(paddr_t frame);
+/* Drop one reference of each of a run: all, or on an error none. */
+MUST_CHECK status_t frame_free_run(paddr_t run, size_t nr_frames);
+
+/* rCore's name, for callers who own the frame: a wrong frame panics
+ * ("Frame ppn=0x.. has not been allocated!"). */
+void frame_dealloc(paddr_t frame);
+
+uint32_t frame_references(paddr_t frame); /* 0: free or no frame of ours */
+void frame_zero(paddr_t frame);
+
+struct frame_stats {
+    size_t total_frames;
+    size_t free_frames;
+    struct buddy_stats buddy;
+};
+void frame_get_stats(struct frame_stats *out);
+void frame_set_trace(buddy_trace_fn *trace, void *context);
+const char *frame_check(void);
+
+/* Forget every bank: for tests on the host. */
+void frame_reset(void);

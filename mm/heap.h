@@ -1,0 +1,63 @@
+/* mm/heap.h - the kernel heap: HEAP_SPACE, run by a buddy, with object caches before it.
+ *
+ * What rCore has as LockedHeap and GlobalAlloc.  Every function takes the heap lock itself
+ * and may be called with or without the kernel lock.   Small requests (up to
+ * CACHE_OBJECT_MAX bytes) come from object caches (mm/cache.c), larger ones and aligned
+ * ones from the buddy. */
+#pragma once
+
+#include "lib/range.h"
+#include "mm/buddy.h"
+
+#define KERNEL_HEAP_SIZE ((size_t)0x300000) /* bytes, as in rCore chapter 4 */
+#define HEAP_MIN_ALIGN   8                  /* of every pointer from kmalloc() */
+
+struct heap_stats {
+    struct buddy_stats buddy;   /* slabs count here as used */
+    size_t requested_bytes;     /* what callers hold, to the byte, small objects included */
+    size_t nr_objects;          /* live small objects */
+    size_t nr_slabs;
+    size_t nr_rescue_regions;
+    size_t nr_allocs;           /* since boot */
+    size_t nr_frees;
+};
+
+/* Set up HEAP_SPACE.  Called once, before any other function here.  (rCore: init_heap) */
+void heap_init(void);
+
+/* NULL when memory is out (the caller decides what that means); size 0 is served as 1.
+ * kzalloc() zeroes.  kmalloc_aligned(): `align` a power of two, else NULL. */
+void *kmalloc(size_t size);
+void *kzalloc(size_t size);
+void *kmalloc_aligned(size_t size, size_t align);
+
+/* kfree(NULL) does nothing.  A pointer that is not a live block's start panics with the
+ * reason and the block's address, in every build, and in debug builds with who allocated
+ * it. */
+void kfree(void *block);
+
+/* The same, for callers that pass on a pointer they cannot vouch for: the status instead
+ * of the panic (see buddy_free), and nothing changes on error. */
+MUST_CHECK status_t heap_free_checked(void *block);
+
+/* A rescue is asked for more memory when the heap has none for a request: it returns OK
+ * and the region in the out-parameters, or a status.  `give_back` gets each region again
+ * when nothing in it is in use.  Both are called with the heap lock held and must not use
+ * the heap.  At most HEAP_RESCUE_MAX regions, each of at least HEAP_RESCUE_BYTES. */
+#define HEAP_RESCUE_MAX   8
+#define HEAP_RESCUE_BYTES ((size_t)1 << 20)
+typedef status_t heap_rescue_fn(size_t at_least_bytes, void **start, size_t *region_bytes);
+typedef void heap_give_back_fn(void *start, size_t region_bytes);
+void heap_set_rescue(heap_rescue_fn *rescue, heap_give_back_fn *give_back);
+
+/* For what cannot go on without memory: panics with the size, the alignment, the largest
+ * free block and the totals.  (rCore: handle_alloc_error) */
+NORETURN void handle_alloc_error(size_t size, size_t align);
+
+void heap_get_stats(struct heap_stats *out);
+void heap_walk(uintptr_t from, buddy_visit_fn *visit, void *context);
+void heap_set_trace(buddy_trace_fn *trace, void *context);
+struct range heap_space(void); /* where HEAP_SPACE is */
+
+/* Prove the invariants of buddy and caches: NULL, or the broken one. */
+const char *heap_check(void);
