@@ -15,11 +15,8 @@
 struct heap_stats {
     struct buddy_stats buddy;   /* slabs count here as used */
     size_t requested_bytes;     /* what callers hold, to the byte, small objects included */
-    size_t nr_objects;          /* live small objects */
     size_t nr_slabs;
     size_t nr_rescue_regions;
-    size_t nr_allocs;           /* since boot */
-    size_t nr_frees;
 };
 
 /* Set up HEAP_SPACE.  Called once, before any other function here.  (rCore: init_heap) */
