@@ -181,7 +181,7 @@ static void count(struct bench_run *run, struct bench_tally *tally, uint64_t cos
 
 /* True if a block of `size` bytes was added to the live ones. */
 static bool live_alloc(struct bench_run *run, size_t size) {
-    if (run->nr_live == BENCH_BLOCKS_MAX)
+    if (run->nr_live == run->nr_blocks_max)
         return false;
     struct bench_block *block = &run->blocks[run->nr_live];
     uint64_t cost = timed_alloc(run->heap, size, &block->address);
@@ -401,11 +401,12 @@ const char *bench_deep(struct bench_run *run, size_t from_bytes, size_t size) {
 const char *bench_fit(struct bench_run *run, enum bench_sizes sizes, size_t *fit_bytes) {
     random_seed(run, sizes);
     *fit_bytes = 0;
-    while (run->nr_live < BENCH_BLOCKS_MAX) {
+    while (run->nr_refused == 0) {
+        if (run->nr_live == run->nr_blocks_max)
+            return "there are more blocks than can be noted";
         size_t size = next_size(run, sizes);
-        if (!live_alloc(run, size))
-            break;
-        *fit_bytes += size;
+        if (live_alloc(run, size))
+            *fit_bytes += size;
     }
     return drain(run);
 }

@@ -39,11 +39,10 @@ struct bench_tally {
     uint32_t buckets[BENCH_BUCKETS];
 };
 
-#define BENCH_BLOCKS_MAX 65536
-
 struct bench_run {
     const struct bench_heap *heap;
-    struct bench_block *blocks; /* room for BENCH_BLOCKS_MAX */
+    struct bench_block *blocks; /* room for nr_blocks_max */
+    size_t nr_blocks_max;
     size_t nr_live;
     size_t live_bytes;   /* of the live blocks, each rounded up to a power of two */
     uint64_t random;     /* state of the generator */
@@ -54,7 +53,7 @@ struct bench_run {
     struct bench_tally free;
 };
 
-/* Prepare `run`; its `heap` and `blocks` are set by the caller before. */
+/* Prepare `run`; the caller has set its first three members. */
 void bench_start(struct bench_run *run);
 
 /* Each returns NULL, or what was found broken; the tallies hold the counts.  Each starts
