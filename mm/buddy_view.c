@@ -77,7 +77,7 @@ void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
     size_t free_bytes = b->total_bytes - b->used_bytes;
     out->largest_free_bytes = 1ull << bits_log2_floor(b->nonempty);
     out->fragmentation_percent =
-        (free_bytes - out->largest_free_bytes) / (free_bytes / 100 + 1);
+        (free_bytes - out->largest_free_bytes) * 100 / free_bytes;
 }
 
 /* ---- buddy_check(): the invariants of buddy.c, one by one ---- */
