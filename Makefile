@@ -1,0 +1,282 @@
+# Makefile - builds, runs and tests Huoban.  `make help` lists what it can do.
+#
+# Sources are found by folder: a new .c or .S file needs no edit here.  Each configuration
+# has its own folder, build/BUILD-CC/, so switching back and forth rebuilds nothing, and a
+# flag or compiler that changes rebuilds what depends on it (the "stamps" below).
+
+# ---- what you may set: make run SMP=2 MEM=64M ----
+
+BUILD   = $(if $(filter debug gdb,$(MAKECMDGOALS)),debug,release)
+SMP     = 4
+MEM     = 128M
+LOG     =
+APPEND  =
+APP     =
+QEMU    = qemu-system-riscv64
+BIOS    = default
+TIMEOUT = 60
+V       = 0
+WERROR  = 0
+GDB_PORT = 1234
+
+ifneq ($(filter default environment,$(origin CC)),)
+CC := gcc
+endif
+
+ifeq ($(filter $(BUILD),debug release),)
+$(error BUILD=$(BUILD): it is debug or release)
+endif
+ifeq ($(filter gcc clang clang-%,$(CC)),)
+$(error CC=$(CC): it is gcc or clang (or clang-16 and the like); for a gcc of another name \
+set PREFIX=, as in PREFIX=riscv64-elf-)
+endif
+ifneq ($(filter-out 0 1,$(V) $(WERROR)),)
+$(error V=$(V) WERROR=$(WERROR): each is 0 or 1)
+endif
+
+# tools/run reads these (and checks them); a quote in APPEND stays what it is that way.
+export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT
+export BUILD_DIR = build/$(BUILD)-$(CC)
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.SECONDARY:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+Q := $(if $(filter 1,$(V)),,@)
+# $(call say,CC,file) announces a step, unless V=1 shows the command itself.
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- make setup run: the rest starts when the packages are there ----
+
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+rest := $(filter-out setup,$(MAKECMDGOALS))
+
+.PHONY: setup $(rest)
+setup:
+	@tools/setup
+ifneq ($(rest),)
+$(firstword $(rest)): setup
+	@$(MAKE) $(rest)
+$(wordlist 2,$(words $(rest)),$(rest)): $(firstword $(rest))
+endif
+
+else # everything below
+
+# ---- tools: looked for when first needed, so that `make help` needs none ----
+
+once = $(eval $(1) := $(2))$($(1))
+
+PREFIX   = $(call once,PREFIX,$(or $(shell tools/toolchain),$(error no RISC-V toolchain: \
+run 'make setup', or 'make doctor' to see what is missing)))
+is_clang = $(filter clang%,$(CC))
+cross_cc = $(if $(is_clang),$(CC) --target=riscv64-unknown-elf,$(PREFIX)gcc)
+cross_ld = $(if $(is_clang),ld.lld$(CC:clang%=%),$(PREFIX)ld)
+binutils = $(if $(is_clang),$(or $(shell tools/toolchain 2>/dev/null),llvm-),$(PREFIX))
+HOST_CC  = $(CC)
+
+# ---- flags ----
+
+warnings   = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+             $(if $(filter 1,$(WERROR)),-Werror)
+optimise   = $(if $(filter debug,$(BUILD)),-O1 -DDEBUG=1,-O2 -DDEBUG=0)
+machine    = -march=rv64imac -mabi=lp64 -mcmodel=medany \
+             $(if $(is_clang),-mno-relax,-misa-spec=2.2)
+bare       = $(machine) -std=gnu11 -ffreestanding -nostdlib -fno-common -fno-pic -fno-pie \
+             -fno-omit-frame-pointer -fno-stack-protector -fno-strict-aliasing \
+             -fno-asynchronous-unwind-tables -g -I. $(optimise) $(warnings)
+kernel_cc  = $(cross_cc) $(bare) -DDIRECT_MAP_BASE=0xffffffc000000000
+user_cc    = $(cross_cc) $(bare)
+link_flags = -nostdlib -static --build-id=none -z max-page-size=4096 --no-dynamic-linker
+kernel_ld  = $(cross_ld) $(link_flags) -T linker.ld
+user_ld    = $(cross_ld) $(link_flags) -T user/user.ld
+
+# ---- sources and what becomes of them ----
+
+B := $(BUILD_DIR)
+
+kernel_dirs := boot mm kernel lib tests/kernel tests/bench
+kernel_src  := $(filter-out $(wildcard tests/bench/host_*.c) mm/firstfit.c, \
+               $(foreach d,$(kernel_dirs),$(wildcard $(d)/*.c $(d)/*.S)))
+kernel_obj  := $(kernel_src:%=$B/kernel/%.o)
+
+user_lib_src := $(wildcard user/lib/*.c user/lib/*.S lib/*.c mm/buddy*.c)
+user_lib_obj := $(user_lib_src:%=$B/user/obj/%.o)
+apps         := $(basename $(notdir $(wildcard user/apps/*.c)))
+app_elf      := $(apps:%=$B/user/%.elf)
+
+kernel := $B/huoban.elf
+initrd := $B/initrd.cpio
+
+.PHONY: all
+all: $(kernel) $(initrd)  # build the kernel and the programs, run nothing
+
+# ---- stamps: files that change when their text does ----
+
+stamp = @mkdir -p $(@D); printf '%s\n' '$(strip $(1))' | cmp -s - $@ || \
+        printf '%s\n' '$(strip $(1))' > $@
+
+.PHONY: FORCE
+$B/kernel/flags: FORCE
+	$(call stamp,$(kernel_cc) $(shell $(cross_cc) --version | head -n 1))
+$B/user/flags: FORCE
+	$(call stamp,$(user_cc) $(shell $(cross_cc) --version | head -n 1))
+$B/kernel/link: FORCE
+	$(call stamp,$(kernel_ld) $(kernel_obj))
+$B/user/link: FORCE
+	$(call stamp,$(user_ld) $(user_lib_obj) $(apps))
+
+# ---- compile ----
+
+$B/kernel/%.o: % $B/kernel/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$Q$(kernel_cc) -MMD -MP -c $< -o $@
+
+$B/user/obj/%.o: % $B/user/flags
+	$(call say,CC,$< (user))
+	@mkdir -p $(@D)
+	$Q$(user_cc) -MMD -MP -c $< -o $@
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
+
+# ---- link the kernel twice: the second time with its own symbol table, for backtraces ----
+
+$B/kernel/symbols0.S: tools/symbols
+	@mkdir -p $(@D)
+	$Qtools/symbols > $@
+
+$B/kernel/pass1.elf: $(kernel_obj) $B/kernel/symbols0.o linker.ld $B/kernel/link
+	$(call say,LD,$@)
+	$Q$(kernel_ld) $(kernel_obj) $B/kernel/symbols0.o -o $@
+
+$B/kernel/symbols.S: $B/kernel/pass1.elf tools/symbols
+	$Qtools/symbols $(binutils)nm $< > $@
+
+$B/kernel/symbols%.o: $B/kernel/symbols%.S $B/kernel/flags
+	$Q$(kernel_cc) -c $< -o $@
+
+$B/kernel/symbols.o: $B/kernel/symbols.S $B/kernel/flags
+	$Q$(kernel_cc) -c $< -o $@
+
+$(kernel): $(kernel_obj) $B/kernel/symbols.o linker.ld
+	$(call say,LD,$@)
+	$Q$(kernel_ld) $(kernel_obj) $B/kernel/symbols.o -o $@
+
+# ---- link each program, pack them all ----
+
+$B/user/libuser.a: $(user_lib_obj) $B/user/link
+	$Qrm -f $@
+	$Q$(binutils)ar rcs $@ $(user_lib_obj)
+
+$B/user/%.elf: $B/user/obj/user/apps/%.c.o $B/user/libuser.a user/user.ld
+	$(call say,LD,$@)
+	$Q$(user_ld) $< $B/user/libuser.a -o $@
+
+$B/initrd/%: $B/user/%.elf
+	@mkdir -p $(@D)
+	$Q$(binutils)strip -o $@ $<
+
+$(initrd): $(apps:%=$B/initrd/%) $B/user/link
+	$(call say,CPIO,$@)
+	$Qtools/initrd $@ $(apps:%=$B/initrd/%)
+
+# ---- run ----
+
+.PHONY: run demo debug gdb
+run: $(kernel) $(initrd)  ## boot it in QEMU: tests, programs, a picture of the heap
+	@tools/run --show
+
+demo: $(kernel) $(initrd)  ## the same show, whatever `make run` becomes
+	@tools/run --show
+
+debug: $(kernel) $(initrd)  ## the same in QEMU stopped before its first instruction, for gdb
+	@tools/run --show --gdb
+
+gdb: $(kernel)  ## connect to `make debug` with gdb, in another terminal
+	@tools/gdb $(kernel)
+
+# ---- test ----
+
+include $(wildcard tests/host/host.mk)
+
+runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
+kernel_tests := $(wildcard tests/kernel/*.t)
+system_tests := $(wildcard tests/system/*.t)
+tap          := $(HOST_ENV) tools/tap
+
+.PHONY: test test-host test-runner test-kernel test-system bench coverage fuzz soak
+test: $(kernel) $(initrd) test-host-build  ## every test; ends with `N passed, N failed`
+	@$(tap) $(HOST_TEST_PROGRAMS) $(runner_tests) $(kernel_tests) $(system_tests)
+
+test-host: test-host-build  ## the tests of mm and lib on this machine, with sanitizers
+	@$(tap) $(HOST_TEST_PROGRAMS)
+
+test-runner:  ## the tests of our own tools: each kind of failure is reported
+	@$(tap) $(runner_tests)
+
+test-kernel: $(kernel) $(initrd)  ## the self-tests inside the kernel, on 1 and 4 harts
+	@$(tap) $(kernel_tests)
+
+test-system: $(kernel) $(initrd)  ## whole boots: memory sizes, harts, bad programs, bad options
+	@$(tap) $(system_tests)
+
+ifeq ($(BUILD),release)
+bench: $(kernel) $(initrd)  ## measure heap and kernel in instructions, fail over a bound
+	@tools/bench --kernel $(kernel) --initrd $(initrd) --size $(binutils)size
+else
+bench:
+	@$(MAKE) BUILD=release bench
+endif
+
+coverage:  ## fail if a line or branch of the allocator is never executed
+fuzz:      ## fuzz buddy, fdt, elf and cpio for a minute each
+soak: $(kernel) $(initrd)  ## the kernel tests over and over for SOAK seconds (600)
+	@tools/soak
+
+.PHONY: check matrix doctor
+check: $(kernel)  ## format, layers, headers, sparse, cppcheck, shellcheck, line budgets, docs
+	@CC='$(CC)' tools/check
+
+matrix: $(kernel) $(initrd)  ## the system tests on QEMU 10 with OpenSBI 1.5, fetched aside
+	@tools/matrix
+
+doctor:  ## say what this machine lacks, and how to get it
+	@tools/doctor
+
+# ---- look at it ----
+
+.PHONY: asm size loc host-lib
+asm: $(kernel)  ## disassemble the kernel with its source, into build/.../huoban.asm
+	$Q$(binutils)objdump --disassemble --source --wide $< > $(kernel:.elf=.asm)
+	@echo "$(kernel:.elf=.asm)"
+
+size: $(kernel) $(app_elf)  ## how large the kernel and the programs are
+	@$(binutils)size $^
+
+loc:  ## count the lines of code, and hold them to their budgets
+	@tools/check-loc
+
+host-lib:  ## the allocator as build/host/libmm.a, for programs of your own
+
+compile_commands.json: FORCE  ## for clangd and other editors' helpers
+	@tools/compile-commands '$(kernel_cc)' $(kernel_src) \
+	    -- '$(user_cc)' $(wildcard user/apps/*.c user/lib/*.c) > $@
+	@echo $@
+
+# ---- keep it ----
+
+.PHONY: format clean setup help
+format:  ## lay out the C sources with clang-format
+	@tools/check-format --fix
+
+clean:  ## remove build/
+	rm -rf build compile_commands.json
+
+setup:  ## install the Debian packages that are missing (root or sudo)
+
+help:  ## this list
+	@tools/help $(firstword $(MAKEFILE_LIST))
+
+endif
