@@ -140,14 +140,14 @@ void bench_start(struct bench_run *run) {
 
 /* --- one allocation, one free ------------------------------------------------------ */
 
-static void token_write(const struct bench_block *block) {
+static void block_mark(const struct bench_block *block) {
     char *first = block->address;
     memcpy(first, &block->token, sizeof(block->token));
     memcpy(first + block->block_bytes - sizeof(block->token), &block->token,
            sizeof(block->token));
 }
 
-static bool token_holds(const struct bench_block *block) {
+static bool block_is_intact(const struct bench_block *block) {
     const char *first = block->address;
     const char *last = first + block->block_bytes - sizeof(block->token);
     return memcmp(first, &block->token, sizeof(block->token)) == 0 &&
@@ -192,7 +192,7 @@ static bool live_alloc(struct bench_run *run, size_t size) {
     }
     block->block_bytes = (uint32_t)size;
     block->token = (uint32_t)(uintptr_t)block->address * 0x9E3779B1u ^ (uint32_t)size;
-    token_write(block);
+    block_mark(block);
     run->live_bytes += rounded(size);
     run->nr_live++;
     return true;
@@ -201,7 +201,7 @@ static bool live_alloc(struct bench_run *run, size_t size) {
 /* NULL, or what is wrong with the block or its free. */
 static const char *live_free(struct bench_run *run, size_t index) {
     struct bench_block block = run->blocks[index];
-    if (!token_holds(&block))
+    if (!block_is_intact(&block))
         return "a live block was overwritten";
     status_t status;
     uint64_t cost = timed_free(run->heap, &block, &status);
@@ -353,7 +353,7 @@ const char *bench_lists(struct bench_run *run, size_t nr_blocks,
     sort_by_address(run->blocks, nr_blocks);
     every_second_last(run->blocks, nr_blocks);
     for (size_t i = 0; i < nr_blocks; i++)
-        token_write(&run->blocks[i]);
+        block_mark(&run->blocks[i]);
     const char *broken = free_down_to(run, nr_blocks / 2);
     *every_second = run->free;
     tally_clear(&run->free);
