@@ -17,6 +17,7 @@ BIOS    = default
 TIMEOUT = 60
 V       = 0
 WERROR  = 0
+POLICY  = buddy
 GDB_PORT = 1234
 
 ifneq ($(filter default environment,$(origin CC)),)
@@ -30,13 +31,16 @@ ifeq ($(filter gcc clang clang-%,$(CC)),)
 $(error CC=$(CC): it is gcc or clang (or clang-16 and the like); for a gcc of another name \
 set PREFIX=, as in PREFIX=riscv64-elf-)
 endif
+ifeq ($(filter $(POLICY),buddy firstfit),)
+$(error POLICY=$(POLICY): it is buddy or firstfit)
+endif
 ifneq ($(filter-out 0 1,$(V) $(WERROR)),)
 $(error V=$(V) WERROR=$(WERROR): each is 0 or 1)
 endif
 
 # tools/run reads these (and checks them); a quote in APPEND stays what it is that way.
 export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT
-export BUILD_DIR = build/$(BUILD)-$(CC)
+export BUILD_DIR = build/$(BUILD)-$(CC)$(if $(filter firstfit,$(POLICY)),-firstfit)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
@@ -97,11 +101,13 @@ user_ld    = $(cross_ld) $(link_flags) -T user/user.ld
 B := $(BUILD_DIR)
 
 kernel_dirs := boot mm kernel lib tests/kernel tests/bench
-kernel_src  := $(filter-out $(wildcard tests/bench/host_*.c) mm/firstfit.c, \
+policy_not  := $(if $(filter buddy,$(POLICY)),mm/firstfit.c,mm/buddy.c mm/buddy_view.c)
+kernel_src  := $(filter-out $(policy_not), \
                $(foreach d,$(kernel_dirs),$(wildcard $(d)/*.c $(d)/*.S)))
 kernel_obj  := $(kernel_src:%=$B/kernel/%.o)
 
-user_lib_src := $(wildcard user/lib/*.c user/lib/*.S lib/*.c mm/buddy*.c)
+user_lib_src := $(filter-out $(policy_not), \
+                $(wildcard user/lib/*.c user/lib/*.S lib/*.c mm/buddy*.c mm/firstfit.c))
 user_lib_obj := $(user_lib_src:%=$B/user/obj/%.o)
 apps         := $(basename $(notdir $(wildcard user/apps/*.c)))
 app_elf      := $(apps:%=$B/user/%.elf)

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # tools/packages.sh - read tools/packages.  Sourced by tools/setup and tools/doctor (sh).
 
 # Call "$1 look_for at_least packages purpose" for each line of tools/packages.
