@@ -241,7 +241,7 @@ const char *format_bytes(uint64_t bytes, char buffer[FORMAT_BYTES_MAX]) {
         one <<= 10;
         unit++;
     }
-    uint64_t tenths = (bytes % one) / (one / 10 + 1);
+    uint64_t tenths = (bytes % one) * 10 / one; /* 10 * 2^60 does not wrap */
     if (tenths == 0)
         format_string(buffer, FORMAT_BYTES_MAX, "%lu %s", bytes / one, units[unit]);
     else
