@@ -1,0 +1,234 @@
+/* boot/fdt.c - see fdt.h.
+ *
+ * What the nodes of a device tree mean; fdt_tree.c finds them.  A node that is of no use
+ * to us may be as it likes; one that is must make sense, or the tree is refused.  The PLIC
+ * names harts that may come after it, so it is understood at the very end. */
+#include "boot/fdt.h"
+
+#include "boot/fdt_tree.h"
+#include "lib/string.h"
+
+#define TICKS_PER_SECOND_MAX ((uint64_t)10000000000) /* timer.h is exact up to here   */
+#define INTERRUPT_EXTERNAL   9                       /* Privileged 1.12, table 4.2    */
+#define CONTEXT_BYTES        8                       /* a phandle and an interrupt    */
+
+struct survey {
+    struct boot_info *info;
+    uint64_t boot_hart_id;
+    uint32_t controllers[BOOT_HARTS_MAX]; /* phandles of harts[]'s own; 0: none     */
+    struct fdt_property plic_contexts;    /* its interrupts-extended                */
+    uint32_t controller;                  /* of the cpu node that is open           */
+};
+
+static status_t refuse(const char **why, const char *reason) {
+    *why = reason;
+    return ERR_FORMAT;
+}
+
+/* ---- memory ---- */
+
+static status_t add_ranges(struct range_set *set, const struct fdt_node *nodes,
+                           unsigned depth, const char **why) {
+    for (uint32_t i = 0;; i++) {
+        struct range r;
+        status_t status = fdt_reg(nodes, depth, i, &r);
+        if (status == ERR_NOT_FOUND)
+            return OK;
+        if (status == OK)
+            status = range_set_add(set, r);
+        if (status != OK) {
+            *why = status == ERR_FULL ? "too many ranges of memory"
+                                      : "a memory range makes no sense";
+            return status;
+        }
+    }
+}
+
+static bool is_memory(const struct fdt_node *nodes, unsigned depth) {
+    return depth == 1 && fdt_list_has(&nodes[1].properties[FDT_DEVICE_TYPE], "memory") &&
+           fdt_node_is_enabled(&nodes[1]);
+}
+
+/* A child without reg asks for any place, and that is ours to give: to nobody. */
+static bool is_reserved(const struct fdt_node *nodes, unsigned depth) {
+    return depth == 2 && fdt_node_is(&nodes[1], "reserved-memory") &&
+           fdt_node_is_enabled(&nodes[2]) && nodes[2].properties[FDT_REG].value != NULL;
+}
+
+/* ---- harts ---- */
+
+static bool is_hart(const struct fdt_node *nodes, unsigned depth) {
+    return depth == 2 && fdt_node_is(&nodes[1], "cpus") && fdt_node_is(&nodes[2], "cpu");
+}
+
+static bool is_hart_controller(const struct fdt_node *nodes, unsigned depth) {
+    return depth == 3 && is_hart(nodes, 2) &&
+           fdt_list_has(&nodes[3].properties[FDT_COMPATIBLE], "riscv,cpu-intc");
+}
+
+/* True if "rv64imac_zicsr_sstc" names the extension "sstc". */
+static bool isa_has(const struct fdt_property *isa, const char *extension) {
+    size_t wanted = strlen(extension);
+    size_t start = 0;
+    if (isa->value == NULL)
+        return false;
+    for (size_t i = 0; i < isa->nr_bytes; i++) {
+        if (isa->value[i] != '_' && isa->value[i] != '\0')
+            continue;
+        if (i - start == wanted && memcmp(isa->value + start, extension, wanted) == 0)
+            return true;
+        start = i + 1;
+    }
+    return false;
+}
+
+static status_t set_timebase(struct boot_info *info, const struct fdt_node *node,
+                             const char **why) {
+    uint64_t hz;
+    if (node->properties[FDT_TIMEBASE].value == NULL)
+        return OK;
+    if (!fdt_number(&node->properties[FDT_TIMEBASE], &hz) || hz == 0 ||
+        hz > TICKS_PER_SECOND_MAX)
+        return refuse(why, "the timebase-frequency makes no sense");
+    info->ticks_per_second = hz;
+    return OK;
+}
+
+/* The place for one more hart.  If all are taken, the hart that boots gets the last. */
+static struct boot_hart *hart_slot(struct survey *s, uint64_t id) {
+    struct boot_info *info = s->info;
+    if (info->nr_harts < BOOT_HARTS_MAX)
+        return &info->harts[info->nr_harts++];
+    return id == s->boot_hart_id ? &info->harts[BOOT_HARTS_MAX - 1] : NULL;
+}
+
+static status_t add_hart(struct survey *s, const struct fdt_node *nodes, const char **why) {
+    const struct fdt_node *cpu = &nodes[2];
+    uint64_t id;
+    uint32_t controller = s->controller;
+    s->controller = 0;
+    if (fdt_cell_or(&nodes[1].properties[FDT_SIZE_CELLS], 1) != 0)
+        return refuse(why, "the harts have sizes");
+    if (!fdt_node_is_enabled(cpu))
+        return OK;
+    if (!fdt_number(&cpu->properties[FDT_REG], &id))
+        return refuse(why, "a hart has no number");
+    s->info->nr_harts_found++;
+    struct boot_hart *hart = hart_slot(s, id);
+    if (hart != NULL) {
+        bool has_sstc = isa_has(&cpu->properties[FDT_ISA], "sstc") ||
+                        fdt_list_has(&cpu->properties[FDT_ISA_EXTENSIONS], "sstc");
+        *hart = (struct boot_hart){id, has_sstc, BOOT_NO_CONTEXT};
+        s->controllers[hart - s->info->harts] = controller;
+    }
+    return set_timebase(s->info, cpu, why);
+}
+
+/* ---- devices ---- */
+
+/* The first device of a kind counts; one whose registers cannot be reached does not. */
+static void set_device(struct boot_device *device, const struct fdt_node *nodes,
+                       unsigned depth) {
+    struct range registers;
+    if (device->registers.end != 0 || fdt_reg(nodes, depth, 0, &registers) != OK)
+        return;
+    device->registers = registers;
+    device->interrupt =
+        fdt_cell_or(&nodes[depth].properties[FDT_INTERRUPTS], BOOT_NO_INTERRUPT);
+}
+
+static void add_device(struct survey *s, const struct fdt_node *nodes, unsigned depth) {
+    const struct fdt_node *node = &nodes[depth];
+    const struct fdt_property *compatible = &node->properties[FDT_COMPATIBLE];
+    struct boot_info *info = s->info;
+    if (!fdt_node_is_enabled(node))
+        return;
+    if (fdt_list_has(compatible, "ns16550a")) {
+        set_device(&info->uart, nodes, depth);
+        info->uart_reg_shift = fdt_cell_or(&node->properties[FDT_REG_SHIFT], 0);
+    } else if (fdt_list_has(compatible, "sifive,test1")) {
+        set_device(&info->test, nodes, depth);
+    } else if (fdt_list_has(compatible, "sifive,plic-1.0.0") ||
+               fdt_list_has(compatible, "riscv,plic0")) {
+        set_device(&info->plic, nodes, depth);
+        info->plic_sources = fdt_cell_or(&node->properties[FDT_NDEV], 0);
+        s->plic_contexts = node->properties[FDT_INTERRUPTS_EXTENDED];
+    }
+}
+
+/* Context n of the PLIC is the nth pair of a hart's controller and the interrupt there
+ * (sifive,plic-1.0.0.yaml). */
+static void find_plic_contexts(struct survey *s) {
+    uint32_t nr_contexts = s->plic_contexts.nr_bytes / CONTEXT_BYTES;
+    for (uint32_t context = 0; context < nr_contexts; context++) {
+        const uint8_t *pair = s->plic_contexts.value + context * CONTEXT_BYTES;
+        uint32_t phandle = fdt_cell(pair);
+        for (size_t i = 0; i < s->info->nr_harts; i++)
+            if (fdt_cell(pair + 4) == INTERRUPT_EXTERNAL && phandle != 0 &&
+                phandle == s->controllers[i])
+                s->info->harts[i].plic_context = context;
+    }
+}
+
+/* ---- chosen ---- */
+
+static status_t read_chosen(struct boot_info *info, const struct fdt_node *node,
+                            const char **why) {
+    const struct fdt_property *bootargs = &node->properties[FDT_BOOTARGS];
+    if (bootargs->value != NULL) {
+        size_t nr_bytes = strnlen((const char *)bootargs->value, bootargs->nr_bytes);
+        info->bootargs_cut = nr_bytes > BOOT_BOOTARGS_MAX - 1;
+        if (info->bootargs_cut)
+            nr_bytes = BOOT_BOOTARGS_MAX - 1;
+        memcpy(info->bootargs, bootargs->value, nr_bytes);
+        info->bootargs[nr_bytes] = '\0';
+    }
+    struct range initrd;
+    bool has_start = fdt_number(&node->properties[FDT_INITRD_START], &initrd.start);
+    bool has_end = fdt_number(&node->properties[FDT_INITRD_END], &initrd.end);
+    if (has_start != has_end || (has_start && initrd.end < initrd.start))
+        return refuse(why, "the initrd makes no sense");
+    if (has_start)
+        info->initrd = initrd;
+    return OK;
+}
+
+/* ---- all ---- */
+
+static status_t visit_node(void *context, const struct fdt_node *nodes, unsigned depth,
+                           const char **why) {
+    struct survey *s = context;
+    if (is_memory(nodes, depth))
+        return add_ranges(&s->info->memory, nodes, depth, why);
+    if (is_reserved(nodes, depth))
+        return add_ranges(&s->info->reserved, nodes, depth, why);
+    if (is_hart(nodes, depth))
+        return add_hart(s, nodes, why);
+    if (depth == 1 && fdt_node_is(&nodes[1], "cpus"))
+        return set_timebase(s->info, &nodes[1], why);
+    if (depth == 1 && fdt_node_is(&nodes[1], "chosen"))
+        return read_chosen(s->info, &nodes[1], why);
+    if (is_hart_controller(nodes, depth))
+        s->controller = fdt_cell_or(&nodes[depth].properties[FDT_PHANDLE], 0);
+    else
+        add_device(s, nodes, depth);
+    return OK;
+}
+
+status_t fdt_parse(const void *tree, size_t tree_bytes, uint64_t boot_hart_id,
+                   struct boot_info *out, const char **why) {
+    struct survey s = {.info = out, .boot_hart_id = boot_hart_id};
+    memset(out, 0, sizeof(*out));
+    status_t status = fdt_walk(tree, tree_bytes, visit_node, &s, &out->reserved, why);
+    if (status != OK)
+        return status;
+    if (out->memory.nr_ranges == 0)
+        return refuse(why, "it shows no memory");
+    if (out->nr_harts == 0)
+        return refuse(why, "it shows no hart");
+    if (out->ticks_per_second == 0)
+        return refuse(why, "it has no timebase-frequency");
+    find_plic_contexts(&s);
+    *why = "";
+    return OK;
+}
