@@ -1,0 +1,84 @@
+/* kernel/backtrace.c - see backtrace.h.
+ *
+ * The symbols are made by tools/symbols from a first link of the kernel and put in by a
+ * second one.  They stand after all code, so that they do not move what they name. */
+#include "kernel/backtrace.h"
+
+#include "kernel/log.h"
+#include "kernel/smp.h"
+#include "lib/bits.h"
+
+#define DEPTH_MAX 24
+
+extern const char stext[], etext[]; /* linker.ld */
+
+struct symbol {
+    uint32_t text_offset; /* from stext; sorted */
+    uint32_t name_offset; /* from symbol_names  */
+};
+
+extern const uint64_t nr_symbols; /* these three: tools/symbols */
+extern const struct symbol symbols[];
+extern const char symbol_names[];
+
+const char *symbol_find(uintptr_t pc, size_t *offset) {
+    if (pc < (uintptr_t)stext || pc >= (uintptr_t)etext || nr_symbols == 0)
+        return NULL;
+    uint64_t target = pc - (uintptr_t)stext;
+    if (symbols[0].text_offset > target)
+        return NULL;
+    size_t low = 0, high = nr_symbols; /* symbols[low] is at or before pc, [high] after */
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (symbols[middle].text_offset <= target)
+            low = middle;
+        else
+            high = middle;
+    }
+    *offset = target - symbols[low].text_offset;
+    return symbol_names + symbols[low].name_offset;
+}
+
+static void print_line(uintptr_t pc, const char *name, size_t offset) {
+    if (name != NULL)
+        console_printf("    %#lx %s+%#zx\n", pc, name, offset);
+    else
+        console_printf("    %#lx ?\n", pc);
+}
+
+/* A call that does not return may be its function's last instruction: the name is that of
+ * the call, not of where it would return to. */
+static void print_caller(uintptr_t return_address) {
+    size_t offset = 0;
+    const char *name = symbol_find(return_address - 1, &offset);
+    print_line(return_address, name, offset + 1);
+}
+
+/* True if the 16 bytes below `frame_pointer` lie in one stack: what is read there. */
+static bool is_in_a_stack(uintptr_t frame_pointer) {
+    if (!is_aligned(frame_pointer, 8) || frame_pointer < stack_slot(0))
+        return false;
+    uintptr_t index = (frame_pointer - 1 - stack_slot(0)) / STACK_SLOT_BYTES;
+    if (index >= nr_harts)
+        return false;
+    uintptr_t offset = frame_pointer - stack_slot((uint32_t)index);
+    uintptr_t stack_end = STACK_GUARD_BYTES + STACK_BYTES;
+    return (offset >= STACK_GUARD_BYTES + 16 && offset <= stack_end) ||
+           offset >= stack_end + STACK_GUARD_BYTES + 16;
+}
+
+/* RISC-V psABI, frame pointer convention: the return address is at fp - 8, the caller's
+ * frame pointer at fp - 16, and frames go up. */
+void backtrace_print(uintptr_t pc, uintptr_t frame_pointer) {
+    size_t offset = 0;
+    const char *name = symbol_find(pc, &offset);
+    if (pc != 0)
+        print_line(pc, name, offset);
+    for (unsigned depth = 0; depth < DEPTH_MAX && is_in_a_stack(frame_pointer); depth++) {
+        const uintptr_t *frame = (const uintptr_t *)frame_pointer;
+        print_caller(frame[-1]);
+        if (frame[-2] <= frame_pointer)
+            return;
+        frame_pointer = frame[-2];
+    }
+}

@@ -1,0 +1,131 @@
+/* kernel/main.c - a table of contents: how the kernel comes to life, in order.
+ *
+ * boot/entry.S calls kernel_main() on the hart that boots, in the upper half, on its stack,
+ * with .bss cleared.  The right-hand comments say what is possible from there on. */
+#include "boot/early.h"
+#include "boot/fdt.h"
+#include "boot/sbi.h"
+#include "kernel/kspace.h"
+#include "kernel/loader.h"
+#include "kernel/log.h"
+#include "kernel/options.h"
+#include "kernel/power.h"
+#include "kernel/ram.h"
+#include "kernel/selftest.h"
+#include "kernel/smp.h"
+#include "kernel/timer.h"
+#include "kernel/trap.h"
+#include "mm/frame.h"
+#include "mm/heap.h"
+
+LOG_MODULE("boot");
+
+/* (c) after boot */
+static struct boot_info boot_info;
+static struct ram ram;
+
+NORETURN void kernel_main(uint64_t boot_hart_id, uint64_t device_tree);
+
+/* The machine is not one we can run on.  Not a panic: it is nobody's bug. */
+static NORETURN void refuse(const char *why) {
+    log_error("cannot boot: %s", why);
+    console_printf("[kernel] power off, status 1\n");
+    power_off(1);
+}
+
+static void read_device_tree(uint64_t boot_hart_id, uint64_t device_tree) {
+    const char *why;
+    const void *tree = phys_to_virt(paddr(device_tree));
+    if (fdt_parse(tree, EARLY_TREE_BYTES, boot_hart_id, &boot_info, &why) != OK) {
+        log_error("device tree at %#lx: %s", device_tree, why);
+        refuse("the device tree is not usable (QEMU: is there memory enough, -m 32M?)");
+    }
+}
+
+static void report_option(void *context, enum options_problem problem, const char *word,
+                          size_t word_bytes) {
+    static const char *const texts[] = {"unknown", "bad value", "too long"};
+    (void)context;
+    log_warn("option ignored: %.*s (%s)", (int)word_bytes, word, texts[problem]);
+}
+
+static void read_options(void) {
+    options_parse(boot_info.bootargs, &options, report_option, NULL);
+    log_set_color(options.color);
+    const char *refused = log_set_levels(options.log);
+    if (refused != NULL)
+        log_warn("log=%s: no such level or module", refused);
+    if (boot_info.bootargs_cut)
+        log_warn("the boot command line was cut to %d characters", BOOT_BOOTARGS_MAX - 1);
+}
+
+static void greet(void) {
+    console_printf("\nHuoban (%s). To leave QEMU: Ctrl-A X\n", DEBUG ? "debug" : "release");
+}
+
+static void report_machine(void) {
+    struct sbi_version sbi = sbi_get_version();
+    log_info("hart %lu boots; %zu harts, timebase %lu Hz, timer by %s", harts[0].id,
+             boot_info.nr_harts_found, boot_info.ticks_per_second, timer_name());
+    log_info("SBI %u.%u, implementation %lu version %#lx, console by %s", sbi.major,
+             sbi.minor, sbi.implementation, sbi.implementation_version,
+             sbi_has(SBI_DBCN) ? "DBCN" : "the legacy call");
+    log_info("bootargs: %s", boot_info.bootargs);
+}
+
+static void memory_init(void) {
+    const char *why;
+    if (ram_survey(&boot_info, nr_harts, &ram, &why) != OK)
+        refuse(why);
+    ram_print(&boot_info, &ram);
+    ram_give_to_frames(&boot_info, &ram);          /* from here: frame_alloc()          */
+    heap_init();                                   /* from here: kmalloc()              */
+    kspace_init(&ram.mapped, boot_info.test.registers); /* from here: W^X, guard pages  */
+}
+
+static void memory_print(void) {
+    char bytes[FORMAT_BYTES_MAX];
+    struct frame_stats frames;
+    struct range space = heap_space();
+    frame_get_stats(&frames);
+    kspace_print_sections();
+    console_printf("HEAP_SPACE [%#lx, %#lx), %s, in .bss\n", space.start, space.end,
+                   format_bytes(space.end - space.start, bytes));
+    console_printf("last %zu Physical Frames.\n", frames.free_frames);
+}
+
+/* Tests and benchmarks; how many failed. */
+static unsigned run_checks(void) {
+    unsigned nr_failed = 0;
+    if (options.test[0] != '\0')
+        nr_failed += selftest_run(options.test);
+    if (options.bench[0] != '\0')
+        nr_failed += benchmark_run(options.bench);
+    return nr_failed;
+}
+
+static NORETURN void run_programs(unsigned exit_status) {
+    size_t initrd_bytes = ram.initrd.end - ram.initrd.start;
+    loader_init(initrd_bytes == 0 ? NULL : phys_to_virt(paddr(ram.initrd.start)),
+                initrd_bytes);
+    loader_run_apps(options.app, exit_status);
+}
+
+void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
+    smp_init_boot_hart(boot_hart_id);            /* from here: hart_current()           */
+    trap_init();                                 /* from here: a bug panics, not hangs  */
+    sbi_init();                                  /* from here: the best console there is */
+    greet();
+    read_device_tree(boot_hart_id, device_tree); /* from here: boot_info                */
+    power_init(&boot_info);                      /* from here: QEMU gets an exit status */
+    read_options();                              /* from here: options, log levels      */
+    timer_init(&boot_info);                      /* from here: timer_now_ns()           */
+    smp_init(&boot_info);                        /* from here: nr_harts                 */
+    report_machine();
+    memory_init();                               /* from here: frames, heap, W^X        */
+    memory_print();
+    uint32_t nr_online = smp_start_others();     /* from here: smp_call_others()        */
+    log_info("%u of %u harts online", nr_online, nr_harts);
+    unsigned nr_failed = run_checks();
+    run_programs(nr_failed == 0 ? 0 : 1);
+}

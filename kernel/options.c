@@ -1,0 +1,137 @@
+/* kernel/options.c - see options.h. */
+#include "kernel/options.h"
+
+#include "lib/string.h"
+
+struct options options;
+
+/* Options with a text; kept as written, or without their quotes. */
+static const struct text_option {
+    const char *name;
+    size_t offset; /* in struct options */
+    bool keeps_quotes;
+} text_options[] = {
+    {"test", offsetof(struct options, test), false},
+    {"bench", offsetof(struct options, bench), false},
+    {"log", offsetof(struct options, log), false},
+    {"app", offsetof(struct options, app), true},
+};
+
+/* Options with two values, of which one sets a flag and the other clears it. */
+static const struct flag_option {
+    const char *name, *set, *clear;
+    size_t offset;
+} flag_options[] = {
+    {"color", "on", "off", offsetof(struct options, color)},
+    {"learn", "heap", "off", offsetof(struct options, learn_heap)},
+    {"show", "heap", "off", offsetof(struct options, show_heap)},
+    {"poweroff", "off", "on", offsetof(struct options, stay_on)},
+};
+
+/* A piece of the line. */
+struct text {
+    const char *start;
+    size_t nr_bytes;
+};
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool text_is(struct text text, const char *word) {
+    return strlen(word) == text.nr_bytes && memcmp(text.start, word, text.nr_bytes) == 0;
+}
+
+/* The next word; quotes make blanks part of it.  Empty at the end of the line. */
+static struct text next_word(const char **cursor) {
+    const char *at = *cursor;
+    while (is_blank(*at))
+        at++;
+    const char *start = at;
+    bool is_quoted = false;
+    while (*at != '\0' && (is_quoted || !is_blank(*at))) {
+        if (*at == '"')
+            is_quoted = !is_quoted;
+        at++;
+    }
+    *cursor = at;
+    return (struct text){start, (size_t)(at - start)};
+}
+
+static bool set_text(const struct text_option *option, struct text value, char *field) {
+    size_t used = 0;
+    if (value.nr_bytes >= OPTIONS_VALUE_MAX)
+        return false;
+    for (size_t i = 0; i < value.nr_bytes; i++)
+        if (option->keeps_quotes || value.start[i] != '"')
+            field[used++] = value.start[i];
+    field[used] = '\0';
+    return true;
+}
+
+/* Obey one word; false with `*problem` if it cannot be. */
+static bool set_option(struct options *out, struct text name, struct text value,
+                       enum options_problem *problem) {
+    for (size_t i = 0; i < ARRAY_SIZE(text_options); i++) {
+        const struct text_option *option = &text_options[i];
+        if (!text_is(name, option->name))
+            continue;
+        *problem = OPTION_TOO_LONG;
+        return set_text(option, value, (char *)out + option->offset);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(flag_options); i++) {
+        const struct flag_option *option = &flag_options[i];
+        if (!text_is(name, option->name))
+            continue;
+        *problem = OPTION_BAD_VALUE;
+        bool *flag = (bool *)((char *)out + option->offset);
+        if (!text_is(value, option->set) && !text_is(value, option->clear))
+            return false;
+        *flag = text_is(value, option->set);
+        return true;
+    }
+    *problem = OPTION_UNKNOWN;
+    return false;
+}
+
+void options_parse(const char *line, struct options *out, options_report_fn *report,
+                   void *context) {
+    memset(out, 0, sizeof(*out));
+    for (;;) {
+        struct text word = next_word(&line);
+        if (word.nr_bytes == 0)
+            return;
+        size_t name_bytes = 0;
+        while (name_bytes < word.nr_bytes && word.start[name_bytes] != '=')
+            name_bytes++;
+        size_t skip = name_bytes < word.nr_bytes ? name_bytes + 1 : name_bytes;
+        struct text name = {word.start, name_bytes};
+        struct text value = {word.start + skip, word.nr_bytes - skip};
+        enum options_problem problem;
+        if (!set_option(out, name, value, &problem))
+            report(context, problem, word.start, word.nr_bytes);
+    }
+}
+
+bool options_next_item(const char **cursor, char *item, size_t item_bytes,
+                       char *separator) {
+    const char *at = *cursor;
+    while (*at == ',' || *at == '+')
+        at++;
+    if (*at == '\0' || item_bytes == 0) {
+        *cursor = at;
+        return false;
+    }
+    size_t used = 0;
+    bool is_quoted = false;
+    for (; *at != '\0' && (is_quoted || (*at != ',' && *at != '+')); at++) {
+        if (*at == '"')
+            is_quoted = !is_quoted;
+        else if (used < item_bytes - 1)
+            item[used++] = *at;
+    }
+    item[used] = '\0';
+    *separator = *at;
+    *cursor = *at == '\0' ? at : at + 1;
+    return true;
+}

@@ -1,0 +1,37 @@
+/* kernel/options.h - what the boot command line asks for.
+ *
+ * Pure, hostile input is fine.  The line is words between blanks, each name=value; a double
+ * quote makes blanks part of the word until the next one.  Later words win. */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define OPTIONS_VALUE_MAX 512
+
+struct options {
+    char test[OPTIONS_VALUE_MAX];  /* patterns; empty: no tests                          */
+    char bench[OPTIONS_VALUE_MAX]; /* names; empty: no benchmarks                        */
+    char log[OPTIONS_VALUE_MAX];   /* see log_set_levels()                               */
+    char app[OPTIONS_VALUE_MAX];   /* as written, quotes kept: see options_next_item()   */
+    bool color;                    /* color=on                                           */
+    bool learn_heap;               /* learn=heap: the learning system calls are allowed  */
+    bool show_heap;                /* show=heap: the heap's picture at the end           */
+    bool stay_on;                  /* poweroff=off                                       */
+};
+
+extern struct options options; /* (c) after options_init() */
+
+enum options_problem { OPTION_UNKNOWN, OPTION_BAD_VALUE, OPTION_TOO_LONG };
+
+/* Called for each word that is ignored; `word` is not terminated. */
+typedef void options_report_fn(void *context, enum options_problem problem, const char *word,
+                               size_t word_bytes);
+
+/* Parse `line` into `out`, every field of it. */
+void options_parse(const char *line, struct options *out, options_report_fn *report,
+                   void *context);
+
+/* The next item of a list such as `"heapdemo 5",hello+spin`: its text without quotes in
+ * `item` (cut to fit), the character that ends it (',' or '+' or 0) in `*separator`, the
+ * cursor moved past both.  Empty items are passed over.  False at the end. */
+bool options_next_item(const char **cursor, char *item, size_t item_bytes, char *separator);

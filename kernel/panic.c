@@ -1,0 +1,111 @@
+/* kernel/panic.c - see panic.h.
+ *
+ * Runs with any lock held, by anybody, and with memory in any state: it takes no lock,
+ * allocates nothing, and a panic inside it ends the machine at once. */
+#include "kernel/panic.h"
+
+#include "kernel/backtrace.h"
+#include "kernel/log.h"
+#include "kernel/power.h"
+#include "kernel/smp.h"
+#include "mm/addr.h"
+#include "mm/port.h"
+#include <stdatomic.h>
+
+static _Atomic(struct hart *) panicking; /* the first one, or NULL */
+
+bool panic_is_under_way(void) {
+    return panicking != NULL;
+}
+
+/* Only the first hart goes on from here, and only once. */
+static void panic_enter(void) {
+    struct hart *nobody = NULL;
+    struct hart *self = hart_current();
+    if (!atomic_compare_exchange_strong(&panicking, &nobody, self)) {
+        if (nobody == self)
+            power_off(PANIC_EXIT_STATUS);
+        for (;;)
+            __asm__ volatile("wfi");
+    }
+    log_enter_panic();
+}
+
+static NORETURN void panic_leave(uintptr_t pc, uintptr_t frame_pointer) {
+    struct hart *self = hart_current();
+    console_printf("  hart %lu (index %u), thread %p\n", self->id, self->index,
+                   (void *)self->thread);
+    console_printf("  backtrace:\n");
+    backtrace_print(pc, frame_pointer);
+    console_printf("  last log lines:\n");
+    log_print_last_lines();
+    console_printf("[kernel] power off, status %d\n", PANIC_EXIT_STATUS);
+    power_off(PANIC_EXIT_STATUS);
+}
+
+static void print_text(void *unused, char c) {
+    (void)unused;
+    console_write(&c, 1);
+}
+
+static NORETURN void panic_with(const char *file, int line, const char *fmt, va_list args) {
+    panic_enter();
+    console_printf("\n[kernel] PANIC at %s:%d: ", file, line);
+    format_to_v(print_text, NULL, fmt, args);
+    console_printf("\n");
+    panic_leave(0, (uintptr_t)__builtin_frame_address(0));
+}
+
+void panic_at(const char *file, int line, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    panic_with(file, line, fmt, args);
+}
+
+void port_panic(const char *file, int line, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    panic_with(file, line, fmt, args);
+}
+
+/* Privileged 1.12, table 4.2; interrupts are off in the kernel, so only exceptions. */
+static const char *const causes[] = {
+    "instruction address misaligned", "instruction access fault", "illegal instruction",
+    "breakpoint",                     "load address misaligned",  "load access fault",
+    "store address misaligned",       "store access fault",       "ecall from user mode",
+    "ecall from supervisor mode",     "?",                        "?",
+    "instruction page fault",         "load page fault",          "?",
+    "store page fault",
+};
+
+/* The registers in the order of their names in the psABI. */
+static void print_registers(const struct panic_registers *r) {
+    static const char *const names[] = {
+        "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+        "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+        "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+    };
+    for (unsigned i = 1; i < ARRAY_SIZE(names); i++)
+        console_printf("  %4s %016lx%s", names[i], r->x[i], i % 4 == 0 ? "\n" : "");
+    console_printf("\n");
+}
+
+/* A page below a stack, not mapped: whoever touches it ran out of stack. */
+static bool is_stack_guard(uintptr_t address) {
+    uintptr_t offset = (address - stack_slot(0)) % STACK_SLOT_BYTES;
+    return address >= stack_slot(0) && address < stack_slot(HARTS_MAX) &&
+           (offset < STACK_GUARD_BYTES ||
+            offset - STACK_GUARD_BYTES - STACK_BYTES < STACK_GUARD_BYTES);
+}
+
+void panic_trap(const struct panic_registers *r) {
+    panic_enter();
+    const char *cause = r->scause < ARRAY_SIZE(causes) ? causes[r->scause] : "?";
+    console_printf("\n[kernel] PANIC: trap in the kernel: %s (scause %#lx)\n", cause,
+                   r->scause);
+    console_printf("  at sepc %#lx, bad address stval %#lx, sstatus %#lx%s\n", r->sepc,
+                   r->stval, r->sstatus,
+                   is_stack_guard(r->stval) ? ": kernel stack overflow" : "");
+    print_registers(r);
+    panic_leave(r->sepc, r->x[8]);
+}

@@ -1,0 +1,48 @@
+/* kernel/panic.h - the end: what went wrong, where, on whom, and what led to it.
+ *
+ * Only for our bugs.  Nothing that a user program does may lead here. */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define PANIC_EXIT_STATUS 101
+
+/* What trap.S saves, on the emergency stack, of a trap out of the kernel itself. */
+struct panic_registers {
+    uint64_t x[32]; /* x[0] is unused */
+    uint64_t sepc;
+    uint64_t scause;
+    uint64_t stval;
+    uint64_t sstatus;
+};
+
+NORETURN void panic_at(const char *file, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The same for formatters (port_panic). */
+NORETURN void panic_at_v(const char *file, int line, const char *fmt, __builtin_va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+/* A trap in S-mode.  trap.S calls this with the registers of that moment. */
+NORETURN void panic_trap(const struct panic_registers *registers);
+
+/* True once a hart has panicked; the others leave locks and console to it. */
+bool panic_is_under_way(void);
+
+#define PANIC(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
+
+/* The message is the invariant, the condition is printed with it. */
+#define ASSERT(condition, invariant)                                                      \
+    do {                                                                                  \
+        if (UNLIKELY(!(condition)))                                                       \
+            PANIC("broken invariant: %s (%s)", invariant, #condition);                    \
+    } while (0)
+
+/* The same for a comparison, whose two values it prints. */
+#define ASSERT_EQUAL(a, b, invariant)                                                     \
+    do {                                                                                  \
+        uint64_t assert_a_ = (uint64_t)(a);                                               \
+        uint64_t assert_b_ = (uint64_t)(b);                                               \
+        if (UNLIKELY(assert_a_ != assert_b_))                                             \
+            PANIC("broken invariant: %s (%s is %#lx, %s is %#lx)", invariant, #a,         \
+                  (unsigned long)assert_a_, #b, (unsigned long)assert_b_);                \
+    } while (0)

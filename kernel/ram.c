@@ -1,0 +1,129 @@
+/* kernel/ram.c - see ram.h. */
+#include "kernel/ram.h"
+
+#include "boot/early.h"
+#include "kernel/kspace.h"
+#include "kernel/log.h"
+#include "kernel/smp.h"
+#include "lib/bits.h"
+#include "mm/frame.h"
+
+LOG_MODULE("ram");
+
+extern char skernel[], sheap[], ekernel[]; /* linker.ld */
+
+static struct range pages_inside(struct range r) {
+    return (struct range){align_up(r.start, PAGE_SIZE), align_down(r.end, PAGE_SIZE)};
+}
+
+static struct range pages_around(struct range r) {
+    uint64_t end = align_up(r.end, PAGE_SIZE);
+    return (struct range){align_down(r.start, PAGE_SIZE), end < r.end ? UINT64_MAX : end};
+}
+
+static struct range image_range(const char *start, const char *end) {
+    return (struct range){kernel_virt_to_phys(start).raw, kernel_virt_to_phys(end).raw};
+}
+
+/* The range of the set that contains all of `r`, or NULL. */
+static const struct range *range_around(const struct range_set *set, struct range r) {
+    for (size_t i = 0; i < set->nr_ranges; i++)
+        if (set->ranges[i].start <= r.start && r.end <= set->ranges[i].end)
+            return &set->ranges[i];
+    return NULL;
+}
+
+static bool overlaps_any(const struct range_set *set, struct range r) {
+    for (size_t i = 0; i < set->nr_ranges; i++)
+        if (range_overlaps(set->ranges[i], r))
+            return true;
+    return false;
+}
+
+/* Firmware that reserves nothing below the kernel has forgotten to: it runs there. */
+static struct range firmware_range(const struct boot_info *bi, const struct range *bank,
+                                   struct range image) {
+    struct range below = {bank->start, image.start};
+    if (overlaps_any(&bi->reserved, below))
+        below.end = below.start;
+    return below;
+}
+
+static struct range trusted_initrd(const struct boot_info *bi, struct range image) {
+    struct range none = {0, 0};
+    if (bi->initrd.start == bi->initrd.end)
+        return none;
+    struct range pages = pages_around(bi->initrd);
+    if (range_around(&bi->memory, bi->initrd) != NULL &&
+        !overlaps_any(&bi->reserved, pages) && !range_overlaps(image, pages))
+        return bi->initrd;
+    log_error("the initrd [%#lx, %#lx) is not in free memory: ignored", bi->initrd.start,
+              bi->initrd.end);
+    return none;
+}
+
+status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks, struct ram *out,
+                    const char **why) {
+    struct range image = image_range(skernel, ekernel);
+    const struct range *bank = range_around(&bi->memory, image);
+    *why = "too little memory: the kernel needs 32 MiB (QEMU: -m 32M or more)";
+    if (range_set_bytes(&bi->memory) < RAM_LEAST_BYTES)
+        return ERR_NO_MEMORY;
+    *why = "the device tree shows no memory where the kernel is";
+    if (bank == NULL)
+        return ERR_FORMAT;
+
+    /* the image: up to the last stack in use, and the heap; the gap between is free */
+    struct range small = {image.start,
+                          kernel_virt_to_phys((void *)stack_slot(nr_used_stacks)).raw};
+    struct range heap = image_range(sheap, ekernel);
+    struct range firmware = firmware_range(bi, bank, image);
+    out->initrd = trusted_initrd(bi, image);
+    out->usable.nr_ranges = 0;
+    status_t status = OK;
+    for (size_t i = 0; status == OK && i < bi->memory.nr_ranges; i++)
+        status = range_set_add(&out->usable, pages_inside(bi->memory.ranges[i]));
+    for (size_t i = 0; status == OK && i < bi->reserved.nr_ranges; i++)
+        status = range_set_subtract(&out->usable, pages_around(bi->reserved.ranges[i]));
+    const struct range taken[] = {small, heap, firmware};
+    for (size_t i = 0; status == OK && i < ARRAY_SIZE(taken); i++)
+        status = range_set_subtract(&out->usable, taken[i]);
+    out->mapped = out->usable;
+    if (status == OK)
+        status = range_set_subtract(&out->usable, pages_around(out->initrd));
+    *why = "the memory map has too many pieces";
+    return status;
+}
+
+void ram_give_to_frames(const struct boot_info *bi, const struct ram *ram) {
+    for (size_t i = 0; i < bi->memory.nr_ranges; i++) {
+        struct range bank = pages_inside(bi->memory.ranges[i]);
+        status_t status = ERR_INVALID;
+        if (early_map_direct(bank.start, bank.end))
+            status = frame_add_bank(bank, &ram->usable);
+        if (status != OK)
+            log_warn("memory [%#lx, %#lx) is left unused: %s", bank.start, bank.end,
+                     status_text(status));
+    }
+}
+
+static void print_range(const char *what, struct range r) {
+    char bytes[FORMAT_BYTES_MAX];
+    console_printf("  %-10s [%#11lx, %#11lx) %9s\n", what, r.start, r.end,
+                   format_bytes(r.end - r.start, bytes));
+}
+
+static void print_set(const char *what, const struct range_set *set) {
+    for (size_t i = 0; i < set->nr_ranges; i++)
+        print_range(what, set->ranges[i]);
+}
+
+void ram_print(const struct boot_info *bi, const struct ram *ram) {
+    console_printf("memory map, from the device tree:\n");
+    print_set("RAM", &bi->memory);
+    print_set("reserved", &bi->reserved);
+    print_range("kernel", image_range(skernel, ekernel));
+    if (ram->initrd.start != ram->initrd.end)
+        print_range("initrd", ram->initrd);
+    print_set("free", &ram->usable);
+}

@@ -1,0 +1,26 @@
+/* kernel/ram.h - which physical memory is whose.
+ *
+ * Callers: main.c, kspace.c, debug.c.   Not here: handing it out (mm/frame.c). */
+#pragma once
+
+#include "boot/fdt.h"
+
+#define RAM_LEAST_BYTES ((uint64_t)32 << 20)
+
+struct ram {
+    struct range_set usable; /* whole pages in nobody's use: for the frame allocator   */
+    struct range_set mapped; /* those and the initrd: what the direct map shows        */
+    struct range initrd;     /* physical; empty if there is none, or none to be trusted */
+};
+
+/* Work it out from the device tree; the image keeps what linker.ld and the stacks of
+ * so many harts need.  `*why` if it cannot be: too little memory, or none where the
+ * kernel is. */
+MUST_CHECK status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
+                               struct ram *out, const char **why);
+
+/* Give the usable memory to the frame allocator, bank by bank. */
+void ram_give_to_frames(const struct boot_info *bi, const struct ram *ram);
+
+/* The memory map, as found in the device tree, on the console. */
+void ram_print(const struct boot_info *bi, const struct ram *ram);

@@ -1,0 +1,145 @@
+/* kernel/smp.c - see smp.h.
+ *
+ * Not here: the first instructions of a hart (boot/entry.S), its page table (kspace.c).
+ * Invariant S1: harts[i].call is set by the one caller of smp_call_others() and cleared by
+ * hart i, so a hart that shows NULL has finished. */
+#include "kernel/smp.h"
+
+#include "boot/fdt.h"
+#include "boot/harts.h"
+#include "boot/sbi.h"
+#include "kernel/log.h"
+#include "kernel/timer.h"
+#include "kernel/trap.h"
+#include "lib/spinlock.h"
+
+LOG_MODULE("smp");
+
+#define START_TIMEOUT_NS (NS_PER_SECOND * 2)
+#define SIE_SSIE         (1 << 1) /* Privileged 1.12, 4.1.3 */
+
+_Static_assert(offsetof(struct hart, thread) == HART_THREAD, "smp_asm.h");
+_Static_assert(offsetof(struct hart, stack_top) == HART_STACK_TOP, "smp_asm.h");
+_Static_assert(offsetof(struct hart, emergency_stack_top) == HART_EMERGENCY_STACK_TOP,
+               "smp_asm.h");
+_Static_assert(offsetof(struct hart, trap_scratch) == HART_TRAP_SCRATCH, "smp_asm.h");
+_Static_assert(offsetof(struct hart, id) == HART_ID, "smp_asm.h");
+_Static_assert(STACK_GUARD_BYTES + STACK_BYTES == 0x5000, "boot_stack_top in linker.ld");
+_Static_assert(HARTS_MAX >= BOOT_HARTS_MAX, "every hart of the device tree has a place");
+
+struct hart harts[HARTS_MAX];
+uint32_t nr_harts;
+
+struct spinlock the_kernel_lock; /* not static: trap.S takes it itself for native calls */
+static uint8_t stacks[HARTS_MAX][STACK_SLOT_BYTES] IN_SECTION(".bss.stack")
+    __attribute__((aligned(4096)));
+
+/* entry.S goes there */
+NORETURN void smp_secondary_main(void);
+
+void kernel_lock(void) {
+    spinlock_acquire(&the_kernel_lock);
+}
+
+void kernel_unlock(void) {
+    spinlock_release(&the_kernel_lock);
+}
+
+bool kernel_lock_is_held(void) {
+    return spinlock_is_held(&the_kernel_lock);
+}
+
+uintptr_t stack_slot(uint32_t index) {
+    return (uintptr_t)stacks[index];
+}
+
+static void hart_init(uint32_t index, uint64_t id, uint32_t plic_context) {
+    struct hart *hart = &harts[index];
+    hart->stack_top = stack_slot(index) + STACK_GUARD_BYTES + STACK_BYTES;
+    hart->emergency_stack_top = stack_slot(index) + STACK_SLOT_BYTES;
+    hart->id = id;
+    hart->index = index;
+    hart->plic_context = plic_context;
+}
+
+void smp_init_boot_hart(uint64_t id) {
+    hart_init(0, id, BOOT_NO_CONTEXT);
+    harts[0].is_online = true;
+    nr_harts = 1;
+}
+
+void smp_init(const struct boot_info *bi) {
+    for (size_t i = 0; i < bi->nr_harts; i++) {
+        const struct boot_hart *found = &bi->harts[i];
+        if (found->id == harts[0].id)
+            harts[0].plic_context = found->plic_context;
+        else if (nr_harts < HARTS_MAX)
+            hart_init(nr_harts++, found->id, found->plic_context);
+    }
+}
+
+uint32_t smp_start_others(void) {
+    uint32_t nr_online = 1;
+    for (uint32_t i = 1; i < nr_harts; i++) {
+        struct hart *hart = &harts[i];
+        long error = harts_start(hart->id, hart);
+        uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
+        while (error == 0 && !hart->is_online && timer_now_ns() < give_up_ns)
+            ;
+        if (error != 0)
+            log_warn("hart %lu does not start: SBI error %ld", hart->id, error);
+        else if (!hart->is_online)
+            log_warn("hart %lu started but does not answer", hart->id);
+        nr_online += hart->is_online;
+    }
+    return nr_online;
+}
+
+void smp_secondary_main(void) {
+    trap_init();
+    hart_current()->is_online = true;
+    smp_idle();
+}
+
+void smp_idle(void) {
+    struct hart *self = hart_current();
+    __asm__ volatile("csrs sie, %0" ::"r"(SIE_SSIE)); /* so that an IPI ends wfi */
+    for (;;) {
+        smp_call_fn *call = self->call;
+        if (call != NULL) {
+            call(self->call_argument);
+            self->call = NULL;
+        } else if (sbi_has(SBI_IPI)) {
+            __asm__ volatile("wfi");
+            __asm__ volatile("csrc sip, %0" ::"r"(SIE_SSIE) : "memory");
+        }
+    }
+}
+
+static void call_begin(smp_call_fn *function, void *argument) {
+    for (struct hart *hart = harts; hart < harts + nr_harts; hart++) {
+        if (hart == hart_current() || !hart->is_online)
+            continue;
+        hart->call_argument = argument;
+        hart->call = function;
+        if (sbi_send_ipi(hart->id) != 0)
+            log_trace("no IPI to hart %lu: it polls", hart->id);
+    }
+}
+
+static void call_wait(void) {
+    for (struct hart *hart = harts; hart < harts + nr_harts; hart++)
+        while (hart != hart_current() && hart->call != NULL)
+            ;
+}
+
+void smp_call_others(smp_call_fn *function, void *argument) {
+    call_begin(function, argument);
+    call_wait();
+}
+
+void smp_call_all(smp_call_fn *function, void *argument) {
+    call_begin(function, argument);
+    function(argument);
+    call_wait();
+}

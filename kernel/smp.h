@@ -1,0 +1,76 @@
+/* kernel/smp.h - the harts: who am I, run this over there, one at a time.
+ *
+ * In the kernel, register tp holds the running hart's `struct hart *`.  Hart index 0 is the
+ * one that booted, whatever its id.  Each hart has a stack of 16 KiB with an unmapped guard
+ * page below it, and an emergency stack (guarded too) for traps out of the kernel itself.
+ * Order of locks: kernel lock, heap lock, frame lock, console lock. */
+#pragma once
+
+#include "kernel/smp_asm.h"
+#include "lib/compiler.h"
+
+struct boot_info;
+struct spinlock;
+struct thread;
+
+#define HARTS_MAX             8
+#define STACK_BYTES           ((size_t)16384)
+#define EMERGENCY_STACK_BYTES ((size_t)8192)
+#define STACK_GUARD_BYTES     ((size_t)4096)
+
+typedef void smp_call_fn(void *argument);
+
+/* (c) constant after smp_init()   (own) touched by this hart alone   (a) atomic */
+struct hart {
+    struct thread *thread;         /* (own) whose registers a trap saves; NULL: none     */
+    uintptr_t stack_top;           /* (c)                                                */
+    uintptr_t emergency_stack_top; /* (c)                                                */
+    uint64_t trap_scratch[2];      /* (own) trap.S keeps registers here until it has sp  */
+    uint64_t id;                   /* (c) the hart's number in SBI and in the PLIC's tree */
+    uint32_t index;                /* (c) its place in harts[]                           */
+    uint32_t plic_context;         /* (c) or BOOT_NO_CONTEXT (boot/fdt.h)                */
+    _Atomic uint32_t is_online;    /* (a) it waits for work in smp_idle() or does some   */
+    _Atomic(smp_call_fn *) call;   /* (a) what it is asked to run; NULL when done        */
+    void *call_argument;           /* written before `call`                              */
+};
+
+extern struct hart harts[HARTS_MAX];
+extern uint32_t nr_harts; /* (c) how many of harts[] there are; is_online: which run */
+
+static inline struct hart *hart_current(void) {
+    struct hart *self;
+    __asm__("mv %0, tp" : "=r"(self));
+    return self;
+}
+
+/* The one lock of the kernel: traps take it on the way in and drop it on the way out.  Not
+ * for the heap, the frames and the console, which have their own. */
+void kernel_lock(void);
+void kernel_unlock(void);
+bool kernel_lock_is_held(void);
+extern struct spinlock the_kernel_lock; /* for trap.S */
+
+/* The first thing of all: harts[0] is the caller. */
+void smp_init_boot_hart(uint64_t id);
+
+/* Fill the rest of harts[] from the device tree. */
+void smp_init(const struct boot_info *bi);
+
+/* Start every other hart and wait until it is online or has failed (which is logged).
+ * Returns how many run, this one included. */
+uint32_t smp_start_others(void);
+
+/* What a hart does without work: wait for a call.  Interrupts stay off. */
+NORETURN void smp_idle(void);
+
+/* Run `function` on every other online hart at once and wait until all are done.
+ * It must not wait for a lock that the caller holds.  One caller at a time. */
+void smp_call_others(smp_call_fn *function, void *argument);
+
+/* The same, and on this hart too. */
+void smp_call_all(smp_call_fn *function, void *argument);
+
+/* The stacks lie in .bss, one slot a hart: guard, stack, guard, emergency stack. */
+#define STACK_SLOT_BYTES \
+    (STACK_GUARD_BYTES + STACK_BYTES + STACK_GUARD_BYTES + EMERGENCY_STACK_BYTES)
+uintptr_t stack_slot(uint32_t index); /* the slot's first address: its lower guard page */

@@ -1,0 +1,41 @@
+/* kernel/timer.c - see timer.h.   Source: RISC-V Sstc 1.0; SBI 2.0, chapter 6. */
+#include "kernel/timer.h"
+
+#include "boot/fdt.h"
+#include "boot/sbi.h"
+
+/* (c) after timer_init() */
+static uint64_t ticks_per_second = 1; /* never 0: it divides */
+static bool has_sstc;
+
+static uint64_t read_time(void) {
+    uint64_t ticks;
+    __asm__ volatile("rdtime %0" : "=r"(ticks));
+    return ticks;
+}
+
+void timer_init(const struct boot_info *bi) {
+    ticks_per_second = bi->ticks_per_second;
+    has_sstc = true;
+    for (size_t i = 0; i < bi->nr_harts; i++)
+        has_sstc = has_sstc && bi->harts[i].has_sstc;
+    timer_set_deadline(TIMER_NEVER);
+}
+
+uint64_t timer_now_ns(void) {
+    return timer_ticks_to_ns(read_time(), ticks_per_second) + 1; /* never 0 */
+}
+
+void timer_set_deadline(uint64_t deadline_ns) {
+    uint64_t ticks = deadline_ns == TIMER_NEVER
+                         ? UINT64_MAX
+                         : timer_ns_to_ticks(deadline_ns, ticks_per_second);
+    if (has_sstc)
+        __asm__ volatile("csrw 0x14d, %0" ::"r"(ticks)); /* stimecmp */
+    else
+        sbi_set_timer(ticks);
+}
+
+const char *timer_name(void) {
+    return has_sstc ? "Sstc" : "SBI";
+}
