@@ -42,19 +42,27 @@ static inline void list_append(struct list *head, struct list *node) {
     list_push(head->prev, node);
 }
 
-static inline void list_remove(struct list *node) {
-    node->prev->next = node->next;
-    node->next->prev = node->prev;
+/* In debug builds, make any use of a removed node fault. */
+static inline void list_poison(struct list *node) {
     if (DEBUG) {
         node->next = LIST_POISON;
         node->prev = LIST_POISON;
     }
 }
 
+static inline void list_remove(struct list *node) {
+    struct list *next = node->next, *prev = node->prev;
+    prev->next = next;
+    next->prev = prev;
+    list_poison(node);
+}
+
 /* Take the front node off the list; the list must not be empty. */
 static inline struct list *list_pop(struct list *head) {
-    struct list *first = head->next;
-    list_remove(first);
+    struct list *first = head->next, *second = first->next;
+    head->next = second;
+    second->prev = head;
+    list_poison(first);
     return first;
 }
 

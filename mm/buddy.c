@@ -9,92 +9,99 @@
  *   B2  a block's address is a multiple of its size;
  *   B3  a free block is on the list of its order, and nothing else is on a list;
  *   B4  no two free buddies are left unmerged (unless at the largest order);
- *   B5  nonempty has bit k exactly when list k is not empty, and nr_free[k] counts it;
- *   B6  requested, used and total are the sums over the blocks. */
+ *   B5  nr_free counts the blocks of each list;
+ *   B6  slack_grains and total_bytes are the sums over the blocks. */
 #include "mm/buddy.h"
 
 #include "lib/string.h"
 #include "mm/buddy_state.h"
 
-static inline void report(const struct buddy *b, enum buddy_event event, uintptr_t block,
-                          unsigned order, size_t requested_bytes) {
-    if (UNLIKELY(b->trace != NULL))
-        b->trace(b->trace_context, event, (void *)block, order, requested_bytes);
+static inline void report(const struct buddy *b, bool traced, enum buddy_event event,
+                          uintptr_t block, size_t k, size_t grains) {
+    if (traced && b->trace != NULL)
+        b->trace(b->trace_context, event, (void *)block, b->smallest_order + k,
+                 grains << b->grain_shift);
 }
 
-/* Put a free block on its list. */
-static inline void push_free(struct buddy *b, uint8_t *state, uintptr_t block,
-                             unsigned order) {
-    *state = STATE_FREE | (order - b->smallest_order);
-    list_push(&b->free[order], (struct list *)block);
-    b->nonempty |= 1ull << order;
-    b->nr_free[order]++;
+/* ---- split and merge ----
+ *
+ * These are inlined twice each, with and without the calls of the trace hook. */
+
+/* Put the block at `block` on the list of its order. */
+static inline void push_free(struct buddy_order *order, uintptr_t block,
+                             uint8_t *state) {
+    struct free_block *free_block = (struct free_block *)block;
+    list_push(&order->blocks, &free_block->link);
+    free_block->state = state;
+    order->nr_free++;
+    *state = order->free_state;
 }
 
-/* Take a free block off its list; its state byte is the caller's business. */
-static inline void unlink_free(struct buddy *b, uintptr_t block, unsigned order) {
-    list_remove((struct list *)block);
-    if (--b->nr_free[order] == 0)
-        b->nonempty &= ~(1ull << order);
+/* Take the first block off a list that is not empty. */
+static inline struct free_block *pop_free(struct buddy_order *order) {
+    order->nr_free--;
+    return (struct free_block *)list_pop(&order->blocks);
 }
 
-/* ---- split and merge ---- */
-
-/* Take a free block of `order` off the lists, split from the smallest that is there.
- * 0 if there is none.  Knuth's algorithm R. */
-static inline uintptr_t take_block(struct buddy *b, unsigned order) {
-    uint64_t large_enough = b->nonempty >> order;
-    if (UNLIKELY(large_enough == 0))
-        return 0;
-    unsigned found = order;
-    if (!(large_enough & 1))
-        found += bits_lowest(large_enough);
-
-    uintptr_t block = (uintptr_t)b->free[found].next;
-    unlink_free(b, block, found);
-    if (found == order)
-        return block;
+/* Take a free block of 2^k units off the lists, split from the smallest that is there;
+ * its state byte is left to the caller.  NULL if there is none.  Knuth's algorithm R. */
+static inline struct free_block *take_block(struct buddy *b, size_t k, bool traced) {
+    struct buddy_order *order = &b->orders[k], *found = order;
+    if (LIKELY(!list_is_empty(&order->blocks)))
+        return pop_free(order);
+    do
+        found++;
+    while (list_is_empty(&found->blocks));
+    if (UNLIKELY(found->blocks.next == NULL))
+        return NULL; /* the sentinel */
 
     /* Every list from `order` to below `found` is empty: each gets one upper half. */
-    b->nonempty |= (1ull << found) - (1ull << order);
-    unsigned smallest = b->smallest_order;
-    uintptr_t state_base = region_of(b, block)->state_base;
-    while (found > order) {
-        report(b, BUDDY_SPLIT, block, found, 0);
+    struct free_block *block = pop_free(found);
+    size_t half_units = 1ull << (found - b->orders);
+    size_t half_bytes = half_units << b->smallest_order;
+    uint8_t *state = block->state;
+    do {
+        report(b, traced, BUDDY_SPLIT, (uintptr_t)block, found - b->orders, 0);
         found--;
-        uintptr_t half = block + (1ull << found);
-        *(uint8_t *)(state_base + (half >> smallest)) = STATE_FREE | (found - smallest);
-        struct list *head = &b->free[found];
-        struct list *node = (struct list *)half;
-        node->next = node->prev = head;
-        head->next = head->prev = node;
-        b->nr_free[found] = 1;
-    }
+        half_units >>= 1;
+        half_bytes >>= 1;
+        struct free_block *half = (struct free_block *)((uintptr_t)block + half_bytes);
+        half->link.next = half->link.prev = &found->blocks;
+        half->state = state + half_units;
+        *half->state = found->free_state;
+        found->blocks.next = found->blocks.prev = &half->link;
+        found->nr_free = 1;
+    } while (found != order);
     return block;
 }
 
-/* Put a block whose state byte is STATE_INSIDE on the lists, merged with its buddy while
- * that is free too.  Knuth's algorithm S; the state byte makes each look O(1). */
-static inline void give_block(struct buddy *b, const struct buddy_region *r,
-                              uintptr_t block, unsigned order) {
-    const uintptr_t start = r->start, block_bytes = r->block_bytes;
-    const uintptr_t state_base = r->state_base;
-    const unsigned smallest = b->smallest_order, largest = b->largest_order;
+/* Put a block of 2^k units, `bytes`, whose state byte is `state`, STATE_INSIDE, on the
+ * lists, merged with its buddy while that is free too.  Knuth's algorithm S; the state byte makes each look O(1).
+ * `r` is a copy, so that no store through a pointer can be thought to change it. */
+static inline void give_block(struct buddy *b, const struct buddy_region r,
+                              unsigned smallest, uintptr_t bytes, uintptr_t block,
+                              uint8_t *state, size_t k, bool traced) {
+    struct buddy_order *order = &b->orders[k];
 
-    while (order < largest) {
-        uintptr_t other = block ^ (1ull << order);
-        if (other - start >= block_bytes)
+    for (;; k++) {
+        uintptr_t other = block ^ bytes;
+        if (UNLIKELY(other - r.start >= r.block_bytes))
             break;
-        uint8_t *state = (uint8_t *)(state_base + (other >> smallest));
-        if (*state != (STATE_FREE | (order - smallest)))
+        uint8_t *other_state = (uint8_t *)(r.state_base + (other >> smallest));
+        if (*other_state != (STATE_FREE | k))
             break;
-        unlink_free(b, other, order);
-        *state = STATE_INSIDE;
-        block &= other;
+        list_remove((struct list *)other);
+        order->nr_free--;
+        *other_state = STATE_INSIDE;
+        if (other < block) {
+            block = other;
+            state = other_state;
+        }
         order++;
-        report(b, BUDDY_MERGE, block, order, 0);
+        bytes <<= 1;
+        report(b, traced, BUDDY_MERGE, block, k + 1, 0);
     }
-    push_free(b, (uint8_t *)(state_base + (block >> smallest)), block, order);
+    push_free(order, block, state);
 }
 
 /* Put [start, end) on the lists, cut from the front into the largest blocks that the
@@ -103,31 +110,51 @@ static void give_range(struct buddy *b, const struct buddy_region *r, uintptr_t 
                        uintptr_t end) {
     while (start < end) {
         unsigned order = bits_log2_floor(end - start);
-        if (start != 0 && bits_lowest(start) < order)
+        if (bits_lowest(start) < order)
             order = bits_lowest(start);
-        if (order > b->largest_order)
-            order = b->largest_order;
-        give_block(b, r, start, order);
+        if (order > b->smallest_order + b->largest_k)
+            order = b->smallest_order + b->largest_k;
+        give_block(b, *r, b->smallest_order, 1ull << order, start, state_of(b, r, start),
+                   order - b->smallest_order, true);
         start += 1ull << order;
     }
 }
 
 /* ---- regions ---- */
 
+static unsigned clamp(unsigned x, unsigned least, unsigned most) {
+    return x < least ? least : x > most ? most : x;
+}
+
 void buddy_init(struct buddy *b, unsigned smallest_order, unsigned largest_order) {
     memset(b, 0, sizeof(*b));
-    if (smallest_order < BUDDY_SMALLEST_ORDER)
-        smallest_order = BUDDY_SMALLEST_ORDER;
-    if (smallest_order > BUDDY_ORDERS - 1)
-        smallest_order = BUDDY_ORDERS - 1;
-    if (largest_order > BUDDY_ORDERS - 1)
-        largest_order = BUDDY_ORDERS - 1;
-    if (largest_order < smallest_order)
-        largest_order = smallest_order;
-    b->smallest_order = smallest_order;
-    b->largest_order = largest_order;
-    for (unsigned order = 0; order < BUDDY_ORDERS; order++)
-        list_init(&b->free[order]);
+    b->smallest_order = clamp(smallest_order, BUDDY_SMALLEST_ORDER, BUDDY_ORDERS - 1);
+    b->grain_shift = b->smallest_order - GRAINS_LOG2;
+    b->unit_mask = (1ull << b->smallest_order) - 1;
+    b->largest_k =
+        clamp(largest_order, b->smallest_order, BUDDY_ORDERS - 1) - b->smallest_order;
+    for (unsigned k = 0; k <= b->largest_k; k++) {
+        list_init(&b->orders[k].blocks);
+        b->orders[k].most_slack = GRAINS(k) - 1;
+        b->orders[k].free_state = k < b->largest_k ? STATE_FREE | k : STATE_FREE_LARGEST;
+    }
+    /* What follows is the sentinel: its zeroes are no empty list. */
+    buddy_set_trace(b, NULL, NULL);
+}
+
+/* What the short ways of buddy_alloc() and buddy_free() may take on: nothing if traced. */
+static void set_fast(struct buddy *b) {
+    static const struct buddy_region no_region;
+    bool fast = b->trace == NULL && b->regions != NULL;
+    unsigned fast_k = b->largest_k < NARROW_K ? b->largest_k : NARROW_K - 1;
+    b->fast_region = fast ? b->regions : &no_region;
+    b->fast_units = fast ? 1ull << fast_k : 0;
+}
+
+void buddy_set_trace(struct buddy *b, buddy_trace_fn *trace, void *context) {
+    b->trace = trace;
+    b->trace_context = context;
+    set_fast(b);
 }
 
 /* The order of the largest aligned block in [start, end); 0 if there is none. */
@@ -189,6 +216,7 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
     *r = layout;
     memset(state_of(b, r, r->start), STATE_INSIDE, r->block_bytes >> b->smallest_order);
     *link = r;
+    set_fast(b);
     b->total_bytes += r->block_bytes;
     give_range(b, r, r->start, r->start + r->block_bytes);
     return OK;
@@ -206,54 +234,66 @@ status_t buddy_remove(struct buddy *b, void *start) {
         uint8_t state = *state_of(b, r, block);
         if (!state_is_free(state))
             return ERR_BUSY;
-        block += 1ull << state_order(b, state);
+        block += 1ull << (b->smallest_order + state_k(b, state));
     }
     for (uintptr_t block = r->start; block < end;) {
-        unsigned order = state_order(b, *state_of(b, r, block));
-        unlink_free(b, block, order);
-        block += 1ull << order;
+        unsigned k = state_k(b, *state_of(b, r, block));
+        list_remove((struct list *)block);
+        b->orders[k].nr_free--;
+        block += 1ull << (b->smallest_order + k);
     }
     b->total_bytes -= r->block_bytes;
     *link = r->next;
+    set_fast(b);
     return OK;
 }
 
 /* ---- allocation ---- */
 
-static inline void *alloc_block(struct buddy *b, size_t size, size_t align, uint8_t kind,
-                                unsigned least_order) {
+/* The slack of a block of 2^k units that serves `size` bytes, which is not 0. */
+static inline size_t slack_for(const struct buddy *b, size_t k, size_t size) {
+    return b->orders[k].most_slack - ((size - 1) >> b->grain_shift);
+}
+
+/* Any size, any alignment, any kind, traced or not. */
+static NOINLINE void *alloc_slow(struct buddy *b, size_t size, size_t align, uint8_t kind) {
     if (size == 0)
         size = 1;
-    size_t needed = size > align ? size : align;
-    if (UNLIKELY(needed > 1ull << (BUDDY_ORDERS - 1) || (align & (align - 1)) != 0))
+    if (align == 0)
+        align = 1;
+    if ((align & (align - 1)) != 0)
         return NULL;
-    unsigned order = bits_log2_ceil(needed);
-    if (order < least_order)
-        order = least_order;
-    uintptr_t block = take_block(b, order);
-    if (UNLIKELY(block == 0))
+    size_t k = bits_width(((size - 1) | (align - 1)) >> b->smallest_order);
+    if (kind == STATE_TAGGED && k == 0)
+        k = 1; /* a single unit's state byte has no room for the tag */
+    if (k > b->largest_k || (kind == STATE_TAGGED && k > STATE_TAGGED_MAX_K))
         return NULL;
-
-    size_t block_bytes = 1ull << order;
-    unsigned grain_shift = b->smallest_order - GRAINS_LOG2;
-    size_t grains = (block_bytes - size) >> grain_shift;
-    state_set_used(state_of(b, region_of(b, block), block), order - b->smallest_order,
-                   grains, kind);
-    size_t requested_bytes = block_bytes - (grains << grain_shift);
-    b->requested_bytes += requested_bytes;
-    b->used_bytes += block_bytes;
-    report(b, BUDDY_ALLOC, block, order, requested_bytes);
-    return (void *)block;
+    struct free_block *block = take_block(b, k, true);
+    if (block == NULL)
+        return NULL;
+    size_t slack = slack_for(b, k, size);
+    state_set_used(block->state, k, slack, kind);
+    b->slack_grains += slack;
+    report(b, true, BUDDY_ALLOC, (uintptr_t)block, k, GRAINS(k) - slack);
+    return block;
 }
 
 void *buddy_alloc(struct buddy *b, size_t size, size_t align) {
-    return alloc_block(b, size, align, STATE_USED, b->smallest_order);
+    size_t units = ((size - 1) | (align - 1)) >> b->smallest_order;
+    if (UNLIKELY(units >= b->fast_units || (align & (align - 1)) != 0))
+        return alloc_slow(b, size, align, STATE_USED);
+    size_t k = LIKELY(units < 256) ? bits_width_table[units] : bits_width_table[units >> 8] + 8;
+    struct free_block *block = take_block(b, k, false);
+    if (UNLIKELY(block == NULL))
+        return NULL;
+    size_t slack = slack_for(b, k, size);
+    b->slack_grains += slack;
+    state_set_narrow(block->state, k, slack, STATE_USED);
+    return block;
 }
 
 void *buddy_alloc_tagged(struct buddy *b, size_t size, size_t align) {
-    if (size > 1ull << (b->smallest_order + 31))
-        return NULL;
-    return alloc_block(b, size, align, STATE_TAGGED, b->smallest_order + 1);
+    return alloc_slow(b, size, align, STATE_TAGGED);
 }
 
 bool buddy_is_tagged(const struct buddy *b, const void *address) {
@@ -265,21 +305,19 @@ bool buddy_is_tagged(const struct buddy *b, const void *address) {
 
 void *buddy_alloc_run(struct buddy *b, size_t nr_blocks, size_t align) {
     const unsigned unit_order = b->smallest_order;
-    if (nr_blocks == 0 || nr_blocks > 1ull << (BUDDY_ORDERS - 1 - unit_order) ||
-        align > 1ull << (BUDDY_ORDERS - 1) || (align & (align - 1)) != 0)
+    if (align == 0)
+        align = 1;
+    if (nr_blocks == 0 || nr_blocks > 1ull << b->largest_k || (align & (align - 1)) != 0)
         return NULL;
-    size_t bytes = nr_blocks << unit_order;
-    unsigned order = bits_log2_ceil(bytes > align ? bytes : align);
-    uintptr_t run = take_block(b, order);
-    if (run == 0)
+    unsigned k = bits_width((nr_blocks - 1) | (align - 1) >> unit_order);
+    struct free_block *block = k > b->largest_k ? NULL : take_block(b, k, true);
+    if (block == NULL)
         return NULL;
-    const struct buddy_region *r = region_of(b, run);
-    memset(state_of(b, r, run), STATE_USED_UNIT, nr_blocks);
-    give_range(b, r, run + bytes, run + (1ull << order));
-    b->requested_bytes += bytes;
-    b->used_bytes += bytes;
-    for (size_t i = 0; b->trace && i < nr_blocks; i++)
-        report(b, BUDDY_ALLOC, run + (i << unit_order), unit_order, 1ull << unit_order);
+    uintptr_t run = (uintptr_t)block, end = run + (nr_blocks << unit_order);
+    memset(block->state, STATE_USED_UNIT, nr_blocks);
+    give_range(b, region_of(b, run), end, run + (1ull << (k + unit_order)));
+    for (uintptr_t at = run; b->trace && at < end; at += 1ull << unit_order)
+        report(b, true, BUDDY_ALLOC, at, 0, 1 << GRAINS_LOG2);
     return (void *)run;
 }
 
@@ -296,64 +334,83 @@ static NOINLINE status_t refusal(const struct buddy *b, const struct buddy_regio
     return found.kind == BUDDY_KIND_FREE ? ERR_DOUBLE_FREE : ERR_INTERIOR;
 }
 
-/* What buddy_alloc() counts for a request of `size`. */
-static inline size_t round_to_grain(const struct buddy *b, size_t size) {
-    size_t grain = 1ull << (b->smallest_order - GRAINS_LOG2);
-    return size == 0 ? grain : align_up(size, grain);
+/* The state byte of the block in use at `block`, in `r`; NULL if none begins there. */
+static uint8_t *used_state(const struct buddy *b, const struct buddy_region *r,
+                           uintptr_t block) {
+    uint8_t *state = state_of(b, r, block);
+    return (block & b->unit_mask) == 0 && *state >= STATE_USED ? state : NULL;
 }
 
-static inline status_t free_block(struct buddy *b, uintptr_t block, bool sized,
-                                  size_t size) {
+/* In any region, of any kind, traced or not. */
+static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block) {
     const struct buddy_region *r = region_of(b, block);
-    if (UNLIKELY(r == NULL || !is_aligned(block, 1ull << b->smallest_order)))
+    uint8_t *state = r == NULL ? NULL : used_state(b, r, block);
+    if (state == NULL)
         return refusal(b, r, block);
-    uint8_t *state = state_of(b, r, block);
-    if (UNLIKELY(*state < STATE_USED))
-        return refusal(b, r, block);
-
-    unsigned order = state_order(b, *state);
-    size_t block_bytes = 1ull << order;
-    size_t requested_bytes = state_requested(b, state, order);
-    if (sized && requested_bytes != round_to_grain(b, size))
-        return ERR_SIZE;
-    b->requested_bytes -= requested_bytes;
-    b->used_bytes -= block_bytes;
+    size_t k = state_k(b, *state), slack = state_slack(b, state);
+    b->slack_grains -= slack;
     *state = STATE_INSIDE;
-    report(b, BUDDY_FREE, block, order, requested_bytes);
-    give_block(b, r, block, order);
+    report(b, true, BUDDY_FREE, block, k, GRAINS(k) - slack);
+    give_block(b, *r, b->smallest_order, (b->unit_mask + 1) << k, block, state, k, true);
     return OK;
 }
 
-status_t buddy_free(struct buddy *b, void *block) {
-    return free_block(b, (uintptr_t)block, false, 0);
+status_t buddy_free(struct buddy *b, void *address) {
+    const struct buddy_region r = *b->fast_region;
+    const unsigned smallest = b->smallest_order;
+    const size_t unit_mask = b->unit_mask;
+    uintptr_t block = (uintptr_t)address;
+    if (UNLIKELY(block - r.start >= r.block_bytes || (block & unit_mask) != 0))
+        return free_slow(b, block);
+
+    uint8_t *state = (uint8_t *)(r.state_base + (block >> smallest));
+    size_t k = *state ^ STATE_USED;
+    size_t slack;
+    if (k < NARROW_K) {
+        slack = state_narrow_slack(state, k);
+    } else if ((k ^= STATE_USED_UNIT ^ STATE_USED) < GRAINS(0)) {
+        slack = k;
+        k = 0;
+    } else {
+        return free_slow(b, block);
+    }
+    b->slack_grains -= slack;
+    *state = STATE_INSIDE;
+    give_block(b, r, smallest, (unit_mask + 1) << k, block, state, k, false);
+    return OK;
 }
 
 status_t buddy_free_sized(struct buddy *b, void *block, size_t size) {
-    return free_block(b, (uintptr_t)block, true, size);
+    const struct buddy_region *r = region_of(b, (uintptr_t)block);
+    const uint8_t *state = r == NULL ? NULL : used_state(b, r, (uintptr_t)block);
+    if (state != NULL) {
+        size_t k = state_k(b, *state);
+        if (size > 1ull << (b->smallest_order + k) ||
+            slack_for(b, k, size == 0 ? 1 : size) != state_slack(b, state))
+            return ERR_SIZE;
+    }
+    return buddy_free(b, block);
 }
 
 status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
     const unsigned unit_order = b->smallest_order;
     uintptr_t start = (uintptr_t)run;
     const struct buddy_region *r = region_of(b, start);
-    if (r == NULL || !is_aligned(start, 1ull << unit_order))
-        return refusal(b, r, start);
-    size_t bytes = nr_blocks << unit_order;
-    if (nr_blocks > r->block_bytes >> unit_order || bytes > r->start + r->block_bytes - start)
+    if (r == NULL)
         return ERR_FOREIGN;
-    for (size_t i = 0; i < nr_blocks; i++) {
-        uintptr_t block = start + (i << unit_order);
-        uint8_t state = *state_of(b, r, block);
-        if (state < STATE_USED)
-            return refusal(b, r, block);
-        if (state != STATE_USED_UNIT)
+    if (nr_blocks > (r->start + r->block_bytes - start) >> unit_order)
+        return ERR_FOREIGN;
+    uintptr_t end = start + (nr_blocks << unit_order);
+    for (uintptr_t at = start; at < end; at += 1ull << unit_order) {
+        const uint8_t *state = used_state(b, r, at);
+        if (state == NULL)
+            return refusal(b, r, at);
+        if (state_k(b, *state) != 0)
             return ERR_SIZE;
     }
-    for (size_t i = 0; b->trace && i < nr_blocks; i++)
-        report(b, BUDDY_FREE, start + (i << unit_order), unit_order, 1ull << unit_order);
+    for (uintptr_t at = start; b->trace && at < end; at += 1ull << unit_order)
+        report(b, true, BUDDY_FREE, at, 0, 1 << GRAINS_LOG2);
     memset(state_of(b, r, start), STATE_INSIDE, nr_blocks);
-    b->requested_bytes -= bytes;
-    b->used_bytes -= bytes;
-    give_range(b, r, start, start + bytes);
+    give_range(b, r, start, end);
     return OK;
 }

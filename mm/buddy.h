@@ -13,7 +13,7 @@
 #include "lib/status.h"
 
 #define BUDDY_SMALLEST_ORDER 5  /* a free block holds its list node; 32 bytes        */
-#define BUDDY_ORDERS         48 /* one free list for each order 0 to 47 (some unused) */
+#define BUDDY_ORDERS         48 /* no block has 2^48 bytes or more                    */
 
 enum buddy_event { BUDDY_ALLOC, BUDDY_FREE, BUDDY_SPLIT, BUDDY_MERGE };
 
@@ -25,18 +25,27 @@ typedef void buddy_trace_fn(void *context, enum buddy_event event, const void *b
 
 struct buddy_region;
 
+/* The free blocks of one size, 2^k times the smallest. */
+struct buddy_order {
+    struct list blocks;  /* a node is at its block's own address         */
+    size_t most_slack;   /* (c) of a block in use: all grains but one    */
+    uint32_t nr_free;    /* how many `blocks` are                        */
+    uint8_t free_state;  /* (c) the state byte of each                   */
+};
+
 struct buddy {
-    uint64_t nonempty;                   /* bit k: the free list of order k has a block  */
-    uint8_t smallest_order;              /* (c) no block is smaller                      */
-    uint8_t largest_order;               /* (c) no block is larger                       */
-    struct buddy_region *regions;        /* in the order they were added                 */
-    buddy_trace_fn *trace;               /* or NULL                                      */
+    uint8_t smallest_order;        /* (c) a block has 2^smallest_order bytes or more        */
+    uint8_t largest_k;             /* (c) and at most 2^(smallest_order + largest_k)        */
+    uint8_t grain_shift;           /* (c) a grain, 1/32 of a smallest block, in bytes: 2^it */
+    size_t unit_mask;              /* (c) the size of a smallest block, less 1              */
+    size_t fast_units;             /* what buddy_alloc() does itself; 0 while traced        */
+    const struct buddy_region *fast_region; /* the same for buddy_free(); empty while traced */
+    struct buddy_region *regions;  /* in the order they were added                          */
+    size_t slack_grains;           /* in use and not asked for                              */
+    size_t total_bytes;            /* what there is to give                                 */
+    buddy_trace_fn *trace;         /* or NULL; set by buddy_set_trace()                     */
     void *trace_context;
-    size_t requested_bytes;              /* what callers asked for (crate: user)         */
-    size_t used_bytes;                   /* what they were given (crate: allocated)      */
-    size_t total_bytes;                  /* what there is to give                        */
-    uint32_t nr_free[BUDDY_ORDERS];      /* blocks on each list                          */
-    struct list free[BUDDY_ORDERS];      /* the lists; a node is at its block's address  */
+    struct buddy_order orders[BUDDY_ORDERS + 1]; /* [k]; behind the last a sentinel         */
 };
 
 struct buddy_stats {
@@ -46,7 +55,7 @@ struct buddy_stats {
     size_t largest_free_bytes; /* a request of this size succeeds; 0 if nothing is free */
     unsigned fragmentation_percent; /* of the free bytes, those not in the largest free
                                        block; 0 if nothing is free */
-    uint32_t nr_free[BUDDY_ORDERS];
+    size_t nr_free[BUDDY_ORDERS]; /* [order]: free blocks of 2^order bytes */
 };
 
 enum buddy_kind { BUDDY_KIND_FREE, BUDDY_KIND_USED, BUDDY_KIND_TAGGED };
@@ -62,6 +71,9 @@ struct buddy_block {
  * largest_order cut to BUDDY_ORDERS - 1; requests are kept exact to 2^(smallest - 5)
  * bytes, which is a byte for heaps. */
 void buddy_init(struct buddy *b, unsigned smallest_order, unsigned largest_order);
+
+/* Call `trace` after each event from now on; NULL for no more. */
+void buddy_set_trace(struct buddy *b, buddy_trace_fn *trace, void *context);
 
 /* Give [start, start + bytes) to the allocator, which keeps its state bytes (at most
  * 3.2 % of a region of 64 KiB or more, of 32-byte blocks) inside, at the end that leaves the largest

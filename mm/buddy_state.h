@@ -10,7 +10,8 @@
  * A state byte says what begins at its unit:
  *
  *     00xxxxxx   nothing: the unit is inside a block
- *     01kkkkkk   a free block of 2^k units
+ *     01kkkkkk   a free block of 2^k units; if none is larger, 01111111: whoever looks for a
+ *                buddy of 2^k units does not find it, so that it is never merged
  *     10kkkkkk   a block in use of 2^k units, k > 0
  *     111kkkkk   the same, tagged
  *     110sssss   a block in use of one unit, of which `s` grains were not asked for
@@ -26,12 +27,15 @@
 enum {
     STATE_INSIDE = 0x00,
     STATE_FREE = 0x40,
+    STATE_FREE_LARGEST = 0x7f,
     STATE_USED = 0x80,
     STATE_USED_UNIT = 0xc0,
     STATE_TAGGED = 0xe0,
+    STATE_TAGGED_MAX_K = 0x1f,
 };
 
 #define GRAINS_LOG2 5 /* a unit has 2^5 grains */
+#define GRAINS(k)   ((size_t)1 << GRAINS_LOG2 << (k)) /* in 2^k units */
 
 struct buddy_region {
     uintptr_t start;           /* of the first unit                                    */
@@ -58,35 +62,69 @@ static inline bool state_is_free(uint8_t state) {
     return (state & 0xc0) == STATE_FREE;
 }
 
-/* The order of the block that a state byte (not STATE_INSIDE) begins. */
-static inline unsigned state_order(const struct buddy *b, uint8_t state) {
-    if (state < STATE_USED_UNIT)
-        return b->smallest_order + (state & 0x3f);
-    return state < STATE_TAGGED ? b->smallest_order : b->smallest_order + (state & 0x1f);
+/* What stands at the address of a free block. */
+struct free_block {
+    struct list link;
+    uint8_t *state;
+};
+
+/* Blocks of 2^k units with k below this have a slack of at most three digits. */
+#define NARROW_K 14
+
+/* The slack of a block of 2^k units, k > 0, is below 2^(k + 5): so many digits. */
+static inline size_t slack_digits(size_t k) {
+    return (k + GRAINS_LOG2 + 5) / 6;
 }
 
-/* Mark a block in use; it has less than 2^(k + 5) grains of slack. */
-static inline void state_set_used(uint8_t *state, unsigned k, size_t grains, uint8_t kind) {
+/* Mark a block of 2^k units in use, k < NARROW_K. */
+static inline void state_set_narrow(uint8_t *state, size_t k, size_t slack, uint8_t kind) {
     if (k == 0) {
-        *state = STATE_USED_UNIT | grains;
+        *state = STATE_USED_UNIT | slack;
         return;
     }
-    *state = kind | k;
-    for (int bits = k + GRAINS_LOG2; bits > 0; bits -= 6) {
-        *++state = grains & 0x3f;
-        grains >>= 6;
+    state[0] = kind | k;
+    state[1] = slack & 0x3f;
+    if (k == 1)
+        return;
+    if (UNLIKELY(k >= 8)) {
+        state[3] = slack >> 12;
+        slack &= 0xfff;
     }
+    state[2] = slack >> 6;
 }
 
-/* The bytes that were asked for: what the block of 2^order has, less its slack. */
-static inline size_t state_requested(const struct buddy *b, const uint8_t *state,
-                                     unsigned order) {
-    unsigned k = order - b->smallest_order;
-    size_t grains = 0;
+/* The same for any k. */
+static inline void state_set_used(uint8_t *state, size_t k, size_t slack, uint8_t kind) {
+    state_set_narrow(state, k, slack & 0x3ffff, kind);
+    for (size_t i = 3; k >= NARROW_K && i < slack_digits(k); i++)
+        state[i + 1] = slack >> (6 * i) & 0x3f;
+}
+
+/* The k of the block of 2^k units that a state byte (not "inside") begins. */
+static inline size_t state_k(const struct buddy *b, uint8_t state) {
+    if (state == STATE_FREE_LARGEST)
+        return b->largest_k;
+    if (state < STATE_USED_UNIT)
+        return state & 0x3f;
+    return state < STATE_TAGGED ? 0 : state & 0x1f;
+}
+
+/* The slack of a block in use of 2^k units, 0 < k < NARROW_K. */
+static inline size_t state_narrow_slack(const uint8_t *state, size_t k) {
+    size_t slack = state[1];
+    if (k == 1)
+        return slack;
+    slack |= (size_t)state[2] << 6;
+    return LIKELY(k < 8) ? slack : slack | (size_t)state[3] << 12;
+}
+
+/* The slack of any block in use. */
+static inline size_t state_slack(const struct buddy *b, const uint8_t *state) {
+    size_t k = state_k(b, *state);
     if (k == 0)
-        grains = *state & 0x1f;
-    else
-        for (int shift = 0; shift < (int)k + GRAINS_LOG2; shift += 6)
-            grains |= (size_t)*++state << shift;
-    return (1ull << order) - (grains << (b->smallest_order - GRAINS_LOG2));
+        return *state & 0x1f;
+    size_t slack = state_narrow_slack(state, k);
+    for (size_t i = 3; k >= NARROW_K && i < slack_digits(k); i++)
+        slack |= (size_t)state[i + 1] << (6 * i);
+    return slack;
 }

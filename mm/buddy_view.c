@@ -11,28 +11,29 @@ static uintptr_t region_end(const struct buddy_region *r) {
 static void describe(const struct buddy *b, const struct buddy_region *r, uintptr_t block,
                      struct buddy_block *out) {
     const uint8_t *state = state_of(b, r, block);
-    unsigned order = state_order(b, *state);
+    size_t k = state_k(b, *state);
     *out = (struct buddy_block){
         .address = block,
-        .block_bytes = 1ull << order,
+        .block_bytes = 1ull << (b->smallest_order + k),
         .kind = state_is_free(*state)      ? BUDDY_KIND_FREE
                 : *state >= STATE_TAGGED   ? BUDDY_KIND_TAGGED
                                            : BUDDY_KIND_USED,
     };
     if (out->kind != BUDDY_KIND_FREE)
-        out->requested_bytes = state_requested(b, state, order);
+        out->requested_bytes =
+            out->block_bytes - (state_slack(b, state) << b->grain_shift);
 }
 
 status_t buddy_find(const struct buddy *b, const void *address, struct buddy_block *out) {
     const struct buddy_region *r = region_of(b, (uintptr_t)address);
     if (r == NULL)
         return ERR_FOREIGN;
-    for (unsigned order = b->smallest_order; order <= b->largest_order; order++) {
-        uintptr_t block = align_down((uintptr_t)address, 1ull << order);
+    for (unsigned k = 0; k <= b->largest_k; k++) {
+        uintptr_t block = align_down((uintptr_t)address, 1ull << (b->smallest_order + k));
         if (block < r->start)
             break;
         uint8_t state = *state_of(b, r, block);
-        if (state >= STATE_FREE && state_order(b, state) >= order) {
+        if (state >= STATE_FREE && state_k(b, state) >= k) {
             describe(b, r, block, out);
             return OK;
         }
@@ -66,77 +67,81 @@ void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
 }
 
 void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
+    size_t free_bytes = 0;
     *out = (struct buddy_stats){
-        .requested_bytes = b->requested_bytes,
-        .used_bytes = b->used_bytes,
         .total_bytes = b->total_bytes,
     };
-    memcpy(out->nr_free, b->nr_free, sizeof(out->nr_free));
-    if (b->nonempty == 0)
-        return;
-    size_t free_bytes = b->total_bytes - b->used_bytes;
-    out->largest_free_bytes = 1ull << bits_log2_floor(b->nonempty);
-    out->fragmentation_percent =
-        (free_bytes - out->largest_free_bytes) * 100 / free_bytes;
+    for (unsigned k = 0; k <= b->largest_k; k++) {
+        unsigned order = b->smallest_order + k;
+        size_t nr_free = b->orders[k].nr_free;
+        out->nr_free[order] = nr_free;
+        free_bytes += nr_free << order;
+        if (nr_free > 0)
+            out->largest_free_bytes = 1ull << order;
+    }
+    out->used_bytes = b->total_bytes - free_bytes;
+    out->requested_bytes = out->used_bytes - (b->slack_grains << b->grain_shift);
+    if (free_bytes > 0)
+        out->fragmentation_percent =
+            (free_bytes - out->largest_free_bytes) * 100 / free_bytes;
 }
 
 /* ---- buddy_check(): the invariants of buddy.c, one by one ---- */
 
 struct sums {
-    size_t requested_bytes;
-    size_t used_bytes;
+    size_t slack_grains;
     size_t total_bytes;
-    uint32_t nr_free[BUDDY_ORDERS];
+    size_t nr_free[BUDDY_ORDERS]; /* [k] */
 };
 
 static const char *check_block(const struct buddy *b, const struct buddy_region *r,
                                uintptr_t at, struct sums *sums, size_t *block_bytes) {
-    uint8_t state = *state_of(b, r, at);
-    if (state < STATE_FREE)
+    const uint8_t *state = state_of(b, r, at);
+    if (*state < STATE_FREE)
         return "B1: a block begins where the one before it ends";
-    unsigned order = state_order(b, state);
-    if (order >= BUDDY_ORDERS || region_end(r) - at < 1ull << order)
+    size_t k = state_k(b, *state);
+    if (k > b->largest_k || region_end(r) - at < 1ull << (b->smallest_order + k))
         return "B1: a block ends inside its region";
-    *block_bytes = 1ull << order;
+    *block_bytes = 1ull << (b->smallest_order + k);
     if (!is_aligned(at, *block_bytes))
         return "B2: a block's address is a multiple of its size";
-    for (size_t i = 1; i < *block_bytes >> b->smallest_order; i++)
-        if (state_of(b, r, at)[i] >= STATE_FREE)
+    for (size_t i = 1; i < 1ull << k; i++)
+        if (state[i] >= STATE_FREE)
             return "B1: nothing begins inside a block";
     sums->total_bytes += *block_bytes;
-    if (!state_is_free(state)) {
-        sums->used_bytes += *block_bytes;
-        sums->requested_bytes += state_requested(b, state_of(b, r, at), order);
+    if (!state_is_free(*state)) {
+        sums->slack_grains += state_slack(b, state);
         return NULL;
     }
-    sums->nr_free[order]++;
+    sums->nr_free[k]++;
     uintptr_t other = at ^ *block_bytes;
-    if (order < b->largest_order && other - r->start < r->block_bytes &&
-        *state_of(b, r, other) == state)
+    if (k < b->largest_k && other - r->start < r->block_bytes &&
+        *state_of(b, r, other) == *state)
         return "B4: no two free buddies are left unmerged";
     return NULL;
 }
 
 /* `nr_free` free blocks were found in the regions.  The nodes of a list are as many, are
  * such blocks, and are all different (each one's prev is the node before it), so B3. */
-static const char *check_list(const struct buddy *b, unsigned order, uint32_t nr_free) {
-    const struct list *head = &b->free[order], *before = head;
-    const uint8_t expected = STATE_FREE | (order - b->smallest_order);
-    uint32_t nr_nodes = 0;
+static const char *check_list(const struct buddy *b, unsigned k, size_t nr_free) {
+    const struct list *head = &b->orders[k].blocks, *before = head;
+    size_t nr_nodes = 0;
     for (const struct list *node = head->next; node != head; node = node->next) {
         uintptr_t block = (uintptr_t)node;
         const struct buddy_region *r = region_of(b, block);
         if (r == NULL || !is_aligned(block, 1ull << b->smallest_order) ||
-            *state_of(b, r, block) != expected)
+            *state_of(b, r, block) != b->orders[k].free_state)
             return "B3: a list holds free blocks of its order alone";
+        if (((const struct free_block *)node)->state != state_of(b, r, block))
+            return "B3: a free block knows its state byte";
         if (node->prev != before || ++nr_nodes > nr_free)
             return "B3: a list's links agree in both directions";
         before = node;
     }
-    if (head->prev != before || nr_nodes != nr_free || b->nr_free[order] != nr_free)
+    if (head->prev != before)
+        return "B3: a list's links agree in both directions";
+    if (nr_nodes != nr_free || b->orders[k].nr_free != nr_free)
         return "B5: nr_free counts the blocks of each list";
-    if ((b->nonempty >> order & 1) != (nr_free > 0))
-        return "B5: nonempty has the bits of the lists that have blocks";
     return NULL;
 }
 
@@ -150,13 +155,12 @@ const char *buddy_check(const struct buddy *b) {
                 return broken;
         }
     }
-    for (unsigned order = 0; order < BUDDY_ORDERS; order++) {
-        const char *broken = check_list(b, order, sums.nr_free[order]);
+    for (unsigned k = 0; k <= b->largest_k; k++) {
+        const char *broken = check_list(b, k, sums.nr_free[k]);
         if (broken)
             return broken;
     }
-    if (sums.requested_bytes != b->requested_bytes || sums.used_bytes != b->used_bytes ||
-        sums.total_bytes != b->total_bytes)
-        return "B6: requested, used and total are the sums over the blocks";
+    if (sums.slack_grains != b->slack_grains || sums.total_bytes != b->total_bytes)
+        return "B6: slack and total are the sums over the blocks";
     return NULL;
 }

@@ -259,8 +259,7 @@ void heap_walk(uintptr_t from, buddy_visit_fn *visit, void *context) {
 
 void heap_set_trace(buddy_trace_fn *trace, void *context) {
     spinlock_acquire(&heap.lock);
-    heap.buddy.trace_context = context;
-    heap.buddy.trace = trace;
+    buddy_set_trace(&heap.buddy, trace, context);
     spinlock_release(&heap.lock);
 }
 
