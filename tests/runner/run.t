@@ -1,0 +1,96 @@
+#!/bin/sh
+# run.t - the test of tools/run, with a shell script in QEMU's place.
+# shellcheck disable=SC2016 # what the scripts print is theirs
+. "$(dirname "$0")/../lib.sh"
+
+: >"$work/kernel"
+: >"$work/initrd"
+make_script qemu 'for word; do echo "<$word>"; done'
+
+# with_qemu SCRIPT ARGUMENT...
+with_qemu() {
+    qemu=$work/$1
+    shift
+    run_command tools/run --qemu "$qemu" --kernel "$work/kernel" --initrd "$work/initrd" "$@"
+}
+
+with_qemu qemu --smp 3 --mem 64M
+is "$status" 0 "the machine's status comes back: 0"
+said '^<3>$' "--smp is passed on"
+said '^<64M>$' "--mem is passed on"
+said "^<$work/initrd>\$" "the initrd is passed on"
+unsaid 'color=on' "no colour where there is no terminal"
+
+with_qemu qemu --append 'app="a b" x=$(id) ;`id`'
+said '^<app="a b" x=\$\(id\) ;`id`>$' "--append arrives as it was given"
+with_qemu qemu --app hello --log mm:debug
+said '^<app=hello log=mm:debug>$' "--app and --log become boot options"
+with_qemu qemu --show --app hello
+said 'test=\*.*app=hello>$' "--app takes the place of the show's programs"
+unsaid 'heapdemo' "and the show's are gone"
+with_qemu qemu --initrd none
+unsaid '-initrd' "--initrd none gives none"
+with_qemu qemu --icount --cpu rv64,sstc=off
+said '^<shift=0,sleep=off>$' "--icount is passed on"
+said '^<rv64,sstc=off>$' "--cpu is passed on"
+with_qemu qemu --gdb --gdb-port 4321
+said '^<tcp:localhost:4321>$' "--gdb waits at the port"
+said 'make gdb' "and says what to type"
+
+run_command env SMP=7 MEM=96M APPEND='test=buddy*' tools/run --qemu "$work/qemu" \
+    --kernel "$work/kernel" --initrd "$work/initrd"
+said '^<7>$' "SMP from the environment"
+said '^<test=buddy\*>$' "APPEND from the environment"
+
+make_script ends_with_101 'echo PANIC' 'exit 101'
+with_qemu ends_with_101
+is "$status" 101 "the machine's status comes back: 101"
+make_script killed 'kill -9 $$'
+with_qemu killed
+is "$status" 137 "a machine killed by a signal: 128 + signal"
+make_script silent 'sleep 30'
+with_qemu silent --timeout 1
+is "$status" 124 "a silent machine is ended"
+said 'hung: nothing came from the machine for 1 s' "and the reason told"
+make_script chatty 'while :; do echo x; sleep 0.2; done'
+with_qemu chatty --limit 1
+is "$status" 124 "a machine that chatters for ever is ended by --limit"
+
+with_qemu missing
+is "$status" 2 "a missing QEMU is refused"
+said 'make setup' "and says how to get one"
+printf 'garbage' >"$work/garbage" && chmod +x "$work/garbage"
+with_qemu garbage
+is "$status" 126 "a QEMU that is no program is told apart"
+
+# refused PATTERN ARGUMENT...: exit status 2 with that message, before anything starts.
+refused() {
+    pattern=$1
+    shift
+    with_qemu qemu "$@"
+    is "$status" 2 "refused: $*"
+    said "$pattern" "and says: $pattern"
+}
+
+for bad in 0 9 -1 x '' 1.5 ' 1' 1000000 '1;id'; do
+    refused '1 to 8|expected one argument' "--smp=$bad"
+done
+for bad in 0 0M 128 128K M x '' -1M '1G;id' 1.5G; do
+    refused 'a number and M or G|expected one argument' "--mem=$bad"
+done
+for bad in x -1 '' 1.5 99999999; do
+    refused 'number of seconds|expected one argument' "--timeout=$bad"
+    refused 'number of seconds|expected one argument' "--limit=$bad"
+done
+for bad in 'a b' 'a"b' "$(printf 'a\tb')"; do
+    refused 'no blanks or quotes' "--app=$bad"
+    refused 'no blanks or quotes' "--log=$bad"
+done
+refused "a port's number" --gdb --gdb-port x
+refused 'no firmware' --bios "$work/none"
+refused 'no kernel' --kernel "$work/none"
+refused 'no initrd' --initrd "$work/none"
+refused 'unrecognized' --nonsense
+refused 'unrecognized' stray
+
+finish
