@@ -18,7 +18,7 @@
  * Invariants, which buddy_check() proves:
  *   F1  a region begins with a block;   F2  no two neighbours are both free;
  *   F3  a free block is on the list with its true size, and nothing else is;
- *   F4  requested and total are the sums over the blocks. */
+ *   F4  total is the sum of the blocks. */
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
@@ -40,6 +40,10 @@ struct free_block { /* at the block's own address */
     struct list link;
     size_t nr_units;
 };
+
+static unsigned grain_shift(const struct buddy *b) {
+    return b->smallest_order - GRAINS_LOG2;
+}
 
 static uintptr_t region_end(const struct buddy *b, const struct buddy_region *r) {
     return r->start + (r->nr_units << b->smallest_order);
@@ -72,10 +76,10 @@ static size_t start_of_block(const struct buddy_region *r, size_t unit) {
 }
 
 static void report(const struct buddy *b, enum buddy_event event, uintptr_t block,
-                   size_t block_bytes, size_t requested_bytes) {
+                   size_t nr_units, size_t grains) {
     if (b->trace != NULL)
-        b->trace(b->trace_context, event, (void *)block, bits_log2_ceil(block_bytes),
-                 requested_bytes);
+        b->trace(b->trace_context, event, (void *)block,
+                 b->smallest_order + bits_log2_ceil(nr_units), grains << grain_shift(b));
 }
 
 static void list_add_block(struct buddy *b, struct buddy_region *r, size_t unit,
@@ -115,7 +119,7 @@ static void give_units(struct buddy *b, struct buddy_region *r, size_t unit,
 /* Take nr_units at a multiple of `align` from the first block that has them; what is left
  * in front and behind stays free.  0 if there is none. */
 static uintptr_t take_units(struct buddy *b, size_t nr_units, size_t align) {
-    LIST_FOR_EACH(block, &b->orders[0].blocks, struct free_block, link) {
+    LIST_FOR_EACH (block, &b->orders[0].blocks, struct free_block, link) {
         uintptr_t start = (uintptr_t)block;
         uintptr_t end = start + (block->nr_units << b->smallest_order);
         uintptr_t found = align > 1 ? align_up(start, align) : start;
@@ -161,8 +165,7 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
         return ERR_TOO_SMALL;
     size_t nr_units = (to - first - books_bytes) / (unit + 1);
 
-    struct buddy_region *r =
-        (void *)align_up(first + nr_units * unit, sizeof(uintptr_t));
+    struct buddy_region *r = (void *)align_up(first + nr_units * unit, sizeof(uintptr_t));
     *r = (struct buddy_region){first, nr_units, start, bytes, *link};
     memset(r->state, INSIDE, nr_units);
     r->state[nr_units] = END;
@@ -187,6 +190,11 @@ status_t buddy_remove(struct buddy *b, void *start) {
     return OK;
 }
 
+/* What a request of `size` counts as; none counts as nothing. */
+static size_t grains_of(const struct buddy *b, size_t size) {
+    return size == 0 ? 1 : ((size - 1) >> grain_shift(b)) + 1;
+}
+
 static bool is_servable(size_t size, size_t align) {
     return (size | align) >> BUDDY_ORDERS == 0 && (align & (align - 1)) == 0;
 }
@@ -194,19 +202,14 @@ static bool is_servable(size_t size, size_t align) {
 static void *alloc_block(struct buddy *b, size_t size, size_t align, uint8_t kind) {
     if (!is_servable(size, align))
         return NULL;
-    size += size == 0;
-    size_t unit_bytes = (size_t)1 << b->smallest_order;
-    size_t block_bytes = align_up(size, unit_bytes);
-    uintptr_t block = take_units(b, block_bytes >> b->smallest_order, align);
+    size_t grains = grains_of(b, size);
+    size_t nr_units = (grains + SLACK_MASK) >> GRAINS_LOG2;
+    uintptr_t block = take_units(b, nr_units, align);
     if (block == 0)
         return NULL;
-    unsigned grain_shift = b->smallest_order - GRAINS_LOG2;
-    size_t slack = (block_bytes - size) >> grain_shift;
     struct buddy_region *r = region_of(b, block);
-    r->state[unit_of(b, r, block)] = kind + slack;
-    size_t requested_grains = (block_bytes >> grain_shift) - slack;
-    b->requested_grains += requested_grains;
-    report(b, BUDDY_ALLOC, block, block_bytes, requested_grains << grain_shift);
+    r->state[unit_of(b, r, block)] = kind + (nr_units << GRAINS_LOG2) - grains;
+    report(b, BUDDY_ALLOC, block, nr_units, grains);
     return (void *)block;
 }
 
@@ -226,18 +229,16 @@ bool buddy_is_tagged(const struct buddy *b, const void *address) {
 
 void *buddy_alloc_run(struct buddy *b, size_t nr_blocks, size_t align) {
     size_t bytes = nr_blocks << b->smallest_order;
-    if (nr_blocks == 0 || bytes >> b->smallest_order != nr_blocks ||
-        !is_servable(bytes, align))
+    bool is_whole = nr_blocks != 0 && bytes >> b->smallest_order == nr_blocks;
+    if (!is_whole || !is_servable(bytes, align))
         return NULL;
     uintptr_t run = take_units(b, nr_blocks, align);
     if (run == 0)
         return NULL;
     struct buddy_region *r = region_of(b, run);
     memset(&r->state[unit_of(b, r, run)], USED, nr_blocks);
-    b->requested_grains += nr_blocks << GRAINS_LOG2;
-    const size_t unit_bytes = bytes / nr_blocks;
     for (size_t i = 0; i < nr_blocks; i++)
-        report(b, BUDDY_ALLOC, run + i * unit_bytes, unit_bytes, unit_bytes);
+        report(b, BUDDY_ALLOC, run + (i << b->smallest_order), 1, 1 << GRAINS_LOG2);
     return (void *)run;
 }
 
@@ -264,15 +265,11 @@ static status_t free_block(struct buddy *b, uintptr_t block, bool is_sized, size
     status_t status = check_block(b, r, block);
     if (status != OK)
         return status;
-    const unsigned grain_shift = b->smallest_order - GRAINS_LOG2;
     size_t unit = unit_of(b, r, block), nr_units = length_at(r, unit);
-    size_t requested_grains = requested_at(r, unit);
-    size_t size_grains = align_up(size + (size == 0), 1ull << grain_shift) >> grain_shift;
-    if (is_sized && requested_grains != size_grains)
+    size_t grains = requested_at(r, unit);
+    if (is_sized && grains != grains_of(b, size))
         return ERR_SIZE;
-    b->requested_grains -= requested_grains;
-    report(b, BUDDY_FREE, block, nr_units << b->smallest_order,
-           requested_grains << grain_shift);
+    report(b, BUDDY_FREE, block, nr_units, grains);
     give_units(b, r, unit, nr_units);
     return OK;
 }
@@ -310,8 +307,7 @@ static void describe(const struct buddy *b, const struct buddy_region *r, size_t
     uint8_t state = r->state[unit];
     out->address = r->start + (unit << b->smallest_order);
     out->block_bytes = length_at(r, unit) << b->smallest_order;
-    out->requested_bytes =
-        state == FREE ? 0 : requested_at(r, unit) << (b->smallest_order - GRAINS_LOG2);
+    out->requested_bytes = state == FREE ? 0 : requested_at(r, unit) << grain_shift(b);
     out->kind = state == FREE    ? BUDDY_KIND_FREE
                 : state < TAGGED ? BUDDY_KIND_USED
                                  : BUDDY_KIND_TAGGED;
@@ -340,45 +336,45 @@ void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
     }
 }
 
-void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
-    *out = (struct buddy_stats){
-        .requested_bytes = b->requested_grains << (b->smallest_order - GRAINS_LOG2),
-        .total_bytes = b->total_bytes,
-    };
-    size_t free_bytes = 0;
-    LIST_FOR_EACH(block, &b->orders[0].blocks, struct free_block, link) {
-        size_t block_bytes = block->nr_units << b->smallest_order;
-        out->nr_free[bits_log2_floor(block_bytes)]++;
-        free_bytes += block_bytes;
-        if (block_bytes > out->largest_free_bytes)
-            out->largest_free_bytes = block_bytes;
+static bool add_block(void *context, const struct buddy_block *block) {
+    struct buddy_stats *stats = context;
+    stats->requested_bytes += block->requested_bytes;
+    stats->total_bytes += block->block_bytes;
+    if (block->kind != BUDDY_KIND_FREE) {
+        stats->used_bytes += block->block_bytes;
+        return true;
     }
-    out->used_bytes = b->total_bytes - free_bytes;
+    stats->nr_free[bits_log2_floor(block->block_bytes)]++;
+    if (block->block_bytes > stats->largest_free_bytes)
+        stats->largest_free_bytes = block->block_bytes;
+    return true;
+}
+
+void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
+    memset(out, 0, sizeof(*out));
+    buddy_walk(b, 0, add_block, out);
+    size_t free_bytes = out->total_bytes - out->used_bytes;
     if (free_bytes != 0)
         out->fragmentation_percent =
             (free_bytes - out->largest_free_bytes) * 100 / free_bytes;
 }
 
 struct sums {
-    const char *broken;
-    size_t requested_bytes, total_bytes, nr_free;
-    uintptr_t free_end; /* where the last free block seen ends */
+    size_t total_bytes;
+    size_t nr_free;
+    uintptr_t free_end; /* where the last free block ends */
+    bool is_unmerged;   /* F2 is broken */
 };
 
-static bool sum_block(void *context, const struct buddy_block *block) {
+static bool check_neighbours(void *context, const struct buddy_block *block) {
     struct sums *sums = context;
     sums->total_bytes += block->block_bytes;
-    sums->requested_bytes += block->requested_bytes;
     if (block->kind != BUDDY_KIND_FREE)
         return true;
-    const struct free_block *free = (const struct free_block *)block->address;
-    if (sums->free_end == block->address)
-        sums->broken = "F2: no two neighbours are both free";
-    if (free->link.next->prev != &free->link || free->link.prev->next != &free->link)
-        sums->broken = "F3: a free block is on the list";
     sums->nr_free++;
+    sums->is_unmerged |= block->address == sums->free_end;
     sums->free_end = block->address + block->block_bytes;
-    return sums->broken == NULL;
+    return true;
 }
 
 const char *buddy_check(const struct buddy *b) {
@@ -386,19 +382,18 @@ const char *buddy_check(const struct buddy *b) {
     for (const struct buddy_region *r = b->regions; r; r = r->next)
         if (r->state[0] == INSIDE || r->state[r->nr_units] != END)
             return "F1: a region begins with a block";
-    buddy_walk(b, 0, sum_block, &sums);
-    if (sums.broken)
-        return sums.broken;
+    buddy_walk(b, 0, check_neighbours, &sums);
+    if (sums.is_unmerged)
+        return "F2: no two neighbours are both free";
     size_t nr_listed = 0;
-    LIST_FOR_EACH(block, &b->orders[0].blocks, struct free_block, link) {
+    LIST_FOR_EACH (block, &b->orders[0].blocks, struct free_block, link) {
         const struct buddy_region *r = region_of(b, (uintptr_t)block);
         if (++nr_listed > sums.nr_free || r == NULL)
             return "F3: nothing but free blocks is on the list";
         if (block->nr_units != length_at(r, unit_of(b, r, (uintptr_t)block)))
             return "F3: a free block is on the list with its true size";
     }
-    size_t requested_bytes = b->requested_grains << (b->smallest_order - GRAINS_LOG2);
-    if (sums.requested_bytes != requested_bytes || sums.total_bytes != b->total_bytes)
-        return "F4: requested and total are the sums over the blocks";
-    return NULL;
+    if (nr_listed != sums.nr_free)
+        return "F3: every free block is on the list";
+    return sums.total_bytes == b->total_bytes ? NULL : "F4: total is the blocks' sum";
 }

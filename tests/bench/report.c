@@ -7,7 +7,8 @@
 #define NAME_BYTES 48
 
 /* a + "." + b + "." + c */
-static void name_join(char name[NAME_BYTES], const char *a, const char *b, const char *c) {
+static void name_join(char name[NAME_BYTES], const char *a, const char *b,
+                      const char *c) {
     const char *parts[] = {a, ".", b, ".", c};
     size_t length = 0;
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {

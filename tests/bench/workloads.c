@@ -57,12 +57,9 @@ static size_t pages_size(struct bench_run *run) {
 
 static size_t next_size(struct bench_run *run, enum bench_sizes sizes) {
     switch (sizes) {
-    case BENCH_SMALL:
-        return small_size(run);
-    case BENCH_MIXED:
-        return mixed_size(run);
-    case BENCH_PAGES:
-        break;
+    case BENCH_SMALL: return small_size(run);
+    case BENCH_MIXED: return mixed_size(run);
+    case BENCH_PAGES: break;
     }
     return pages_size(run);
 }
@@ -234,7 +231,8 @@ static const char *drain(struct bench_run *run) {
 
 /* --- the workloads ---------------------------------------------------------------- */
 
-static const char *fill(struct bench_run *run, enum bench_sizes sizes, size_t target_bytes) {
+static const char *fill(struct bench_run *run, enum bench_sizes sizes,
+                        size_t target_bytes) {
     run->counting = false;
     while (run->live_bytes < target_bytes) {
         if (!live_alloc(run, next_size(run, sizes)))

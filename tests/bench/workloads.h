@@ -48,7 +48,7 @@ struct bench_run {
     uint64_t random;     /* state of the generator */
     uint64_t empty_cost; /* what a call of nothing counts */
     bool counting;
-    size_t nr_refused;   /* allocations that got NULL */
+    size_t nr_refused; /* allocations that got NULL */
     struct bench_tally alloc;
     struct bench_tally free;
 };
