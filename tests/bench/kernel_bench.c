@@ -1,4 +1,4 @@
-/* tests/bench/kernel_bench.c - the benchmarks of the heap and of the frames, in the kernel.
+/* tests/bench/kernel_bench.c - the benchmarks of the heap and the frames, in the kernel.
  *
  * `bench=crate,buddy,kmalloc,frames` runs them; tools/bench reads what they print.  Each
  * takes the memory for its books, and the arena that is not HEAP_SPACE, from the frames

@@ -1,6 +1,6 @@
 /* tests/bench/report.c - see report.h.
  *
- * Not here: the workloads (workloads.c), where the figures go (the caller's functions). */
+ * Not here: the workloads (workloads.c), and where the figures go (the caller knows). */
 #include "tests/bench/report.h"
 #include "lib/string.h"
 

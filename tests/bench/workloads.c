@@ -12,7 +12,7 @@
 
 /* --- the generator ---------------------------------------------------------------- */
 
-/* splitmix64: Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number Generators" */
+/* splitmix64: Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number ..." */
 static uint64_t random_next(struct bench_run *run) {
     run->random += 0x9E3779B97F4A7C15;
     uint64_t z = run->random;

@@ -1,5 +1,5 @@
-/* tests/host/test_bench.c - the benchmark's workloads, run on the host: they find a broken
- * heap, they do what they say, and a sound heap comes through all of them whole. */
+/* tests/host/test_bench.c - the workloads of the benchmarks, run on the host: they find a
+ * broken heap, they do what they say, and a sound heap comes through them whole. */
 #include "support.h"
 
 #include "mm/buddy.h"

@@ -1,6 +1,6 @@
 /* tests/host/test_firstfit.c - the first-fit heap: random operations with tokens in every
- * block, against what the interface promises of any policy.  The buddy's own tests speak of
- * orders and splits, so they are not for it. */
+ * block, against what the interface promises of any policy.  The tests of the buddy speak
+ * of orders and splits, so they are not for it. */
 #include "support.h"
 
 #include "mm/firstfit.c"
