@@ -8,6 +8,7 @@
 #include "boot/fdt.h"
 #include "boot/harts.h"
 #include "boot/sbi.h"
+#include "kernel/csr.h"
 #include "kernel/log.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
@@ -16,7 +17,6 @@
 LOG_MODULE("smp");
 
 #define START_TIMEOUT_NS (NS_PER_SECOND * 2)
-#define SIE_SSIE         (1 << 1) /* Privileged 1.12, 4.1.3 */
 
 _Static_assert(offsetof(struct hart, thread) == HART_THREAD, "smp_asm.h");
 _Static_assert(offsetof(struct hart, stack_top) == HART_STACK_TOP, "smp_asm.h");
@@ -78,7 +78,7 @@ void smp_init(const struct boot_info *bi) {
     }
 }
 
-uint32_t smp_start_others(void) {
+void smp_start_others(void) {
     uint32_t nr_online = 1;
     for (uint32_t i = 1; i < nr_harts; i++) {
         struct hart *hart = &harts[i];
@@ -92,7 +92,7 @@ uint32_t smp_start_others(void) {
             log_warn("hart %lu started but does not answer", hart->id);
         nr_online += hart->is_online;
     }
-    return nr_online;
+    log_info("%u of %u harts online", nr_online, nr_harts);
 }
 
 void smp_secondary_main(void) {
@@ -103,7 +103,7 @@ void smp_secondary_main(void) {
 
 void smp_idle(void) {
     struct hart *self = hart_current();
-    __asm__ volatile("csrs sie, %0" ::"r"(SIE_SSIE)); /* so that an IPI ends wfi */
+    csr_set(sie, SIE_SOFTWARE); /* so that an IPI ends wfi */
     for (;;) {
         smp_call_fn *call = self->call;
         if (call != NULL) {
@@ -111,7 +111,7 @@ void smp_idle(void) {
             self->call = NULL;
         } else if (sbi_has(SBI_IPI)) {
             __asm__ volatile("wfi");
-            __asm__ volatile("csrc sip, %0" ::"r"(SIE_SSIE) : "memory");
+            csr_clear(sip, SIE_SOFTWARE);
         }
     }
 }

@@ -22,16 +22,16 @@ typedef void smp_call_fn(void *argument);
 
 /* (c) constant after smp_init()   (own) touched by this hart alone   (a) atomic */
 struct hart {
-    struct thread *thread;         /* (own) whose registers a trap saves; NULL: none     */
-    uintptr_t stack_top;           /* (c)                                                */
-    uintptr_t emergency_stack_top; /* (c)                                                */
-    uint64_t trap_scratch[2];      /* (own) trap.S keeps registers here until it has sp  */
-    uint64_t id;                   /* (c) the hart's number in SBI and in the PLIC's tree */
-    uint32_t index;                /* (c) its place in harts[]                           */
-    uint32_t plic_context;         /* (c) or BOOT_NO_CONTEXT (boot/fdt.h)                */
-    _Atomic uint32_t is_online;    /* (a) it waits for work in smp_idle() or does some   */
-    _Atomic(smp_call_fn *) call;   /* (a) what it is asked to run; NULL when done        */
-    void *call_argument;           /* written before `call`                              */
+    struct thread *thread;         /* (own) whose registers a trap saves, or NULL  */
+    uintptr_t stack_top;           /* (c) */
+    uintptr_t emergency_stack_top; /* (c) */
+    uint64_t trap_scratch[2];      /* (own) trap.S keeps registers here till it has sp */
+    uint64_t id;                   /* (c) the number that SBI knows it by          */
+    uint32_t index;                /* (c) its place in harts[]                     */
+    uint32_t plic_context;         /* (c) or BOOT_NO_CONTEXT (boot/fdt.h)          */
+    _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or does a call      */
+    _Atomic(smp_call_fn *) call;   /* (a) what it is asked to run; NULL when done  */
+    void *call_argument;           /* written before `call`                        */
 };
 
 extern struct hart harts[HARTS_MAX];
@@ -56,9 +56,8 @@ void smp_init_boot_hart(uint64_t id);
 /* Fill the rest of harts[] from the device tree. */
 void smp_init(const struct boot_info *bi);
 
-/* Start every other hart and wait until it is online or has failed (which is logged).
- * Returns how many run, this one included. */
-uint32_t smp_start_others(void);
+/* Start every other hart and wait until it is online or has failed; logs which. */
+void smp_start_others(void);
 
 /* What a hart does without work: wait for a call.  Interrupts stay off. */
 NORETURN void smp_idle(void);
@@ -71,6 +70,6 @@ void smp_call_others(smp_call_fn *function, void *argument);
 void smp_call_all(smp_call_fn *function, void *argument);
 
 /* The stacks lie in .bss, one slot a hart: guard, stack, guard, emergency stack. */
-#define STACK_SLOT_BYTES \
+#define STACK_SLOT_BYTES                                                                 \
     (STACK_GUARD_BYTES + STACK_BYTES + STACK_GUARD_BYTES + EMERGENCY_STACK_BYTES)
 uintptr_t stack_slot(uint32_t index); /* the slot's first address: its lower guard page */

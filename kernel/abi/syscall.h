@@ -1,0 +1,34 @@
+/* kernel/abi/syscall.h - what kernel and user programs agree on: types and call numbers.
+ *
+ * The calls themselves, with their arguments and errors: syscalls.def. */
+#pragma once
+
+#include "lib/status.h"
+
+typedef uint32_t handle_t;   /* names an object in the caller's own table; 0 names none */
+typedef uint64_t user_ptr_t; /* an address in the caller's address space                */
+
+#define LOG_WRITE_MAX    256
+#define HEAP_WALK_MAX    32
+#define LEARN_BLOCKS_MAX 512
+#define LEARN_BYTES_MAX  ((size_t)0x200000) /* counted in powers of two */
+#define SYSCALLS_MAX     64 /* numbers -1 to -63 can be given */
+
+/* What a native call returns, in a0 and a1. */
+struct syscall_result {
+    int64_t status; /* of status_t */
+    uint64_t value; /* 0 unless the call has one */
+};
+
+enum syscall_number {
+#define SYSCALL0(number, name, ...)       SYS_##name = (number),
+#define SYSCALL0_VALUE(number, name, ...) SYS_##name = (number),
+#define SYSCALL1(number, name, ...)       SYS_##name = (number),
+#define SYSCALL1_VALUE(number, name, ...) SYS_##name = (number),
+#define SYSCALL2(number, name, ...)       SYS_##name = (number),
+#define SYSCALL2_VALUE(number, name, ...) SYS_##name = (number),
+#define SYSCALL3_VALUE(number, name, ...) SYS_##name = (number),
+#define SYSCALL4_VALUE(number, name, ...) SYS_##name = (number),
+#include "kernel/abi/syscalls.def"
+#include "kernel/abi/syscalls_end.h"
+};

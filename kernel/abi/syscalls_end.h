@@ -1,0 +1,11 @@
+/* kernel/abi/syscalls_end.h - forget the SYSCALLn macros after a use of syscalls.def.
+ *
+ * Without `#pragma once` on purpose: it is included after each use. */
+#undef SYSCALL0
+#undef SYSCALL0_VALUE
+#undef SYSCALL1
+#undef SYSCALL1_VALUE
+#undef SYSCALL2
+#undef SYSCALL2_VALUE
+#undef SYSCALL3_VALUE
+#undef SYSCALL4_VALUE

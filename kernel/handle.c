@@ -1,0 +1,97 @@
+/* kernel/handle.c - tables of handles.
+ *
+ * Invariant H1: an entry in use has entry->handle == generation << HANDLE_INDEX_BITS | index;
+ *               a free one has the next generation there, and index bits that differ from
+ *               its own, so that no number can match it.
+ * Invariant H2: generations are 1 to 2^22 - 1, so no handle is 0. */
+#include "kernel/handle.h"
+#include "kernel/panic.h"
+#include "lib/string.h"
+#include "mm/heap.h"
+
+#define ENTRIES_AT_FIRST 8
+#define NO_ENTRY         UINT16_MAX
+#define INDEX_MASK       (HANDLES_MAX - 1)
+#define GENERATIONS      (1u << (32 - HANDLE_INDEX_BITS))
+
+_Static_assert(HANDLES_MAX < NO_ENTRY, "an index fits its 16 bits");
+
+void handle_table_init(struct handle_table *table) {
+    *table = (struct handle_table){.first_free = NO_ENTRY};
+}
+
+/* Put the entry on the free list, with the generation of its next tenant. */
+static void entry_release(struct handle_table *table, uint32_t index, uint32_t generation) {
+    struct handle_entry *entry = &table->entries[index];
+    if (generation == GENERATIONS)
+        generation = 1;
+    entry->object = NULL;
+    entry->handle = generation << HANDLE_INDEX_BITS | (index ^ INDEX_MASK);
+    entry->next_free = table->first_free;
+    table->first_free = (uint16_t)index;
+}
+
+static status_t table_grow(struct handle_table *table) {
+    uint32_t nr_old = table->nr_entries;
+    uint32_t nr_new = nr_old == 0 ? ENTRIES_AT_FIRST : nr_old * 2;
+    if (nr_new > HANDLES_MAX)
+        return ERR_FULL;
+    struct handle_entry *entries = kmalloc(nr_new * sizeof(*entries));
+    if (entries == NULL)
+        return ERR_NO_MEMORY;
+
+    if (nr_old != 0)
+        memcpy(entries, table->entries, nr_old * sizeof(*entries));
+    kfree(table->entries);
+    table->entries = entries;
+    table->nr_entries = nr_new;
+    for (uint32_t index = nr_new; index > nr_old; index--)
+        entry_release(table, index - 1, 1);
+    return OK;
+}
+
+status_t handle_insert(struct handle_table *table, struct object *object, uint16_t rights,
+                       uint64_t badge, handle_t *out) {
+    if (table->first_free == NO_ENTRY) {
+        status_t st = table_grow(table);
+        if (st != OK)
+            return st;
+    }
+    uint32_t index = table->first_free;
+    struct handle_entry *entry = &table->entries[index];
+    table->first_free = entry->next_free;
+    entry->object = object;
+    entry->epoch = object->epoch;
+    entry->rights = rights;
+    entry->badge = badge;
+    entry->handle ^= INDEX_MASK; /* H1: now the index is its own */
+    table->nr_used++;
+    object_share(object);
+    *out = (handle_t)entry->handle;
+    return OK;
+}
+
+static void entry_close(struct handle_table *table, struct handle_entry *entry) {
+    if (entry->epoch == entry->object->epoch)
+        object_drop(entry->object);
+    uint32_t generation = (uint32_t)(entry->handle >> HANDLE_INDEX_BITS);
+    entry_release(table, (uint32_t)(entry - table->entries), generation + 1);
+    table->nr_used--;
+}
+
+status_t handle_close(struct handle_table *table, uint64_t handle) {
+    struct handle_entry *entry = handle_find(table, handle);
+    if (entry == NULL)
+        return ERR_HANDLE;
+    entry_close(table, entry);
+    return OK;
+}
+
+void handle_table_destroy(struct handle_table *table) {
+    for (uint32_t i = 0; i < table->nr_entries; i++)
+        if (table->entries[i].object != NULL)
+            entry_close(table, &table->entries[i]);
+    ASSERT_EQUAL(table->nr_used, 0, "nr_used counts the entries in use");
+    kfree(table->entries);
+    handle_table_init(table);
+}

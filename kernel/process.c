@@ -1,0 +1,193 @@
+/* kernel/process.c - processes: made, ended, and taken apart.
+ *
+ * Not here: what is loaded into them (program.c), who runs (sched.c).
+ * Invariant P1: every leaf below USER_END in its table is a 4 KiB frame that the process
+ *               holds one reference to; nr_frames counts them.
+ * Invariant P2: a process on `ending` has no thread in any queue or on any hart. */
+#include "kernel/process.h"
+#include "kernel/abi/rights.h"
+#include "kernel/kspace.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "kernel/sched.h"
+#include "kernel/thread.h"
+#include "lib/string.h"
+#include "mm/frame.h"
+#include "mm/heap.h"
+#include "mm/sv39.h"
+
+LOG_MODULE("process");
+
+#define REAP_PAGES 16 /* given back in one step */
+
+/* (k) kernel lock */
+static uint64_t last_id;
+static size_t nr_processes;
+static struct list ending = {&ending, &ending};
+
+status_t process_create(const char *name, handle_t *self, handle_t *system,
+                        struct process **out) {
+    struct process *process = kzalloc(sizeof(*process));
+    if (process == NULL)
+        return ERR_NO_MEMORY;
+    handle_table_init(&process->handles);
+    list_init(&process->threads);
+    format_string(process->name, sizeof(process->name), "%s", name);
+
+    status_t st = sv39_create(&process->root);
+    if (st != OK)
+        goto free_struct;
+    st = object_create(OBJECT_PROCESS, process, &process->object);
+    if (st != OK)
+        goto free_root;
+    st = handle_insert(&process->handles, object_system(), RIGHTS_OF_SYSTEM, 0, system);
+    if (st != OK)
+        goto end_object;
+    st = handle_insert(&process->handles, process->object, RIGHTS_OF_PROCESS, 0, self);
+    if (st != OK)
+        goto free_handles;
+
+    kspace_share(process->root);
+    process->satp = sv39_satp(process->root, 0);
+    process->reap_va = 0;
+    process->id = ++last_id;
+    nr_processes++;
+    *out = process;
+    return OK;
+
+free_handles:
+    handle_table_destroy(&process->handles);
+end_object:
+    object_end(process->object);
+free_root:
+    sv39_destroy(process->root);
+free_struct:
+    kfree(process);
+    return st;
+}
+
+status_t process_map_frame(struct process *process, uaddr_t va, uint32_t flags,
+                           void **contents) {
+    if (process->nr_frames >= PROCESS_FRAMES_MAX)
+        return ERR_QUOTA;
+    paddr_t frame;
+    status_t st = frame_alloc(&frame);
+    if (st != OK)
+        return st;
+    st = sv39_map(process->root, va.raw, frame, PAGE_SIZE, flags | SV39_U, SV39_4K);
+    if (st != OK) {
+        frame_dealloc(frame);
+        return st;
+    }
+    frame_zero(frame);
+    process->nr_frames++;
+    *contents = phys_to_virt(frame);
+    return OK;
+}
+
+/* ---- the end ---- */
+
+static void process_end(struct process *process) {
+    ASSERT(process->state == PROCESS_ALIVE, "a process ends once");
+    process->state = PROCESS_ENDING;
+    LIST_FOR_EACH(thread, &process->threads, struct thread, process_link)
+        sched_end(thread);
+    list_append(&ending, &process->reap_link);
+}
+
+void process_exit(struct process *process, int64_t exit_code) {
+    process->exit_code = exit_code;
+    console_printf("[kernel] %s (pid %lu) exited with code %ld\n", process->name,
+                   process->id, exit_code);
+    process_end(process);
+}
+
+void process_kill(struct process *process, const char *reason) {
+    process->was_killed = true;
+    console_printf("[kernel] %s (pid %lu) killed: %s\n", process->name, process->id, reason);
+    process_end(process);
+}
+
+/* ---- giving everything back ---- */
+
+struct reap_batch {
+    size_t nr_pages;
+    paddr_t frames[REAP_PAGES];
+    uint64_t next_va; /* after the last page in the batch */
+};
+
+static bool reap_page(void *context, uint64_t va, const struct sv39_mapping *mapping) {
+    struct reap_batch *batch = context;
+    batch->frames[batch->nr_pages] = mapping->frame;
+    batch->nr_pages++;
+    batch->next_va = va + PAGE_SIZE;
+    return batch->nr_pages < REAP_PAGES;
+}
+
+/* Free some of the pages.  False when there are no more.  The entries stay as they are:
+ * nothing of the process runs, and the tables go as a whole. */
+static bool reap_pages(struct process *process) {
+    struct reap_batch batch = {.next_va = USER_END};
+    sv39_walk(process->root, process->reap_va, USER_END - process->reap_va, reap_page,
+              &batch);
+    for (size_t i = 0; i < batch.nr_pages; i++)
+        frame_dealloc(batch.frames[i]);
+    process->nr_frames -= batch.nr_pages;
+    process->reap_va = batch.next_va;
+    return batch.nr_pages != 0;
+}
+
+static bool reap_learn_blocks(struct process *process) {
+    size_t nr_left = process->nr_learn_blocks;
+    for (size_t i = 0; i < REAP_PAGES && nr_left > 0; i++) {
+        nr_left--;
+        kfree(process->learn[nr_left].block);
+    }
+    bool did_something = nr_left != process->nr_learn_blocks;
+    process->nr_learn_blocks = nr_left;
+    return did_something;
+}
+
+static void reap_rest(struct process *process) {
+    ASSERT_EQUAL(process->nr_frames, 0, "nr_frames counts the pages mapped");
+    sched_leave_address_space(process);
+    sv39_destroy(process->root);
+    kfree(process->learn);
+    handle_table_destroy(&process->handles);
+    object_end(process->object);
+    while (!list_is_empty(&process->threads))
+        thread_destroy(
+            LIST_ENTRY(process->threads.next, struct thread, process_link));
+    process->state = PROCESS_ENDED;
+    nr_processes--;
+}
+
+static void process_reap(struct process *process) {
+    if (reap_learn_blocks(process) || reap_pages(process))
+        return;
+    list_remove(&process->reap_link);
+    reap_rest(process);
+}
+
+bool process_reap_step(void) {
+    if (list_is_empty(&ending))
+        return false;
+    process_reap(LIST_ENTRY(ending.next, struct process, reap_link));
+    return true;
+}
+
+void process_discard(struct process *process) {
+    process_end(process);
+    while (process->state != PROCESS_ENDED)
+        process_reap(process);
+    process_destroy(process);
+}
+
+void process_destroy(struct process *process) {
+    ASSERT(process->state == PROCESS_ENDED, "only what has ended wholly is freed");
+    kfree(process);
+}
+
+size_t process_count(void) {
+    return nr_processes;
+}

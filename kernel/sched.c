@@ -1,0 +1,147 @@
+/* kernel/sched.c - the ready queue, the sleepers, and idling.
+ *
+ * Invariant S1: a thread that is THREAD_READY is either some hart's hart->thread or in
+ *               `sched_ready`; one that is THREAD_SLEEPING is in `sleepers`; others in neither.
+ * Invariant S2: `sleepers` is sorted by wake_at_ns, the first to wake in front.
+ * Invariant S3: while a thread runs, the timer is set to the end of its slice or to the
+ *               first sleeper's time, whichever comes first. */
+#include "kernel/sched.h"
+#include "kernel/csr.h"
+#include "kernel/kspace.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/smp.h"
+#include "kernel/thread.h"
+#include "kernel/timer.h"
+#include "kernel/trap.h"
+#include "mm/sv39.h"
+
+/* (k) kernel lock */
+struct list sched_ready = {&sched_ready, &sched_ready};
+static struct list sleepers = {&sleepers, &sleepers};
+static void (*on_all_ended)(void);
+
+void sched_make_ready(struct thread *thread) {
+    thread->state = THREAD_READY;
+    list_append(&sched_ready, &thread->queue_link);
+}
+
+void sched_yield(void) {
+    if (!sched_is_anybody_waiting())
+        return;
+    struct hart *hart = hart_current();
+    sched_make_ready(hart->thread);
+    hart->thread = NULL;
+}
+
+void sched_sleep(uint64_t wake_at_ns) {
+    struct hart *hart = hart_current();
+    struct thread *thread = hart->thread;
+    struct list *after = sleepers.prev;
+    while (after != &sleepers &&
+           LIST_ENTRY(after, struct thread, queue_link)->wake_at_ns > wake_at_ns)
+        after = after->prev;
+    thread->state = THREAD_SLEEPING;
+    thread->wake_at_ns = wake_at_ns;
+    list_push(after, &thread->queue_link);
+    hart->thread = NULL;
+}
+
+void sched_end(struct thread *thread) {
+    struct hart *hart = hart_current();
+    if (hart->thread == thread)
+        hart->thread = NULL;
+    else if (thread->state != THREAD_ENDED)
+        list_remove(&thread->queue_link);
+    thread->state = THREAD_ENDED;
+}
+
+static struct thread *first_sleeper(void) {
+    if (list_is_empty(&sleepers))
+        return NULL;
+    return LIST_ENTRY(sleepers.next, struct thread, queue_link);
+}
+
+static void wake_sleepers(uint64_t now_ns) {
+    struct thread *thread = first_sleeper();
+    while (thread != NULL && thread->wake_at_ns <= now_ns) {
+        list_remove(&thread->queue_link);
+        sched_make_ready(thread);
+        thread = first_sleeper();
+    }
+}
+
+/* Set the timer to `at_ns`, or to the first sleeper's time if that comes first. */
+static void set_timer(uint64_t at_ns) {
+    const struct thread *sleeper = first_sleeper();
+    if (sleeper != NULL && sleeper->wake_at_ns < at_ns)
+        at_ns = sleeper->wake_at_ns;
+    timer_set_deadline(at_ns);
+}
+
+void sched_tick(void) {
+    uint64_t now_ns = timer_now_ns();
+    struct thread *thread = hart_current()->thread;
+    wake_sleepers(now_ns);
+    if (now_ns >= thread->slice_end_ns) {
+        thread->slice_end_ns = now_ns + SLICE_NS;
+        sched_yield();
+    }
+    if (hart_current()->thread != NULL)
+        set_timer(thread->slice_end_ns);
+}
+
+/* ---- address spaces ---- */
+
+static void satp_set(uint64_t satp) {
+    if (csr_read(satp) == satp)
+        return;
+    csr_write(satp, satp);
+    /* Without ASIDs the old space's entries would be taken for the new one's. */
+    __asm__ volatile("sfence.vma zero, zero" ::: "memory");
+}
+
+void sched_leave_address_space(const struct process *process) {
+    if (csr_read(satp) == process->satp)
+        satp_set(sv39_satp(kspace_root(), 0));
+}
+
+/* ---- the next one ---- */
+
+/* With interrupts off wfi still ends when one is pending; the caller then looks what it
+ * was.  So nothing can arrive between the last look and the wfi. */
+static void idle(void) {
+    set_timer(TIMER_NEVER);
+    kernel_unlock();
+    __asm__ volatile("wfi" ::: "memory");
+    kernel_lock();
+}
+
+struct thread *sched_next(void) {
+    struct hart *hart = hart_current();
+    while (true) {
+        bool did_work = process_reap_step();
+        wake_sleepers(timer_now_ns());
+        if (sched_is_anybody_waiting())
+            break;
+        if (process_count() == 0)
+            on_all_ended();
+        else if (!did_work)
+            idle();
+    }
+    struct thread *thread = LIST_ENTRY(list_pop(&sched_ready), struct thread, queue_link);
+    ASSERT(thread->state == THREAD_READY, "only ready threads are in the ready queue");
+    hart->thread = thread;
+    thread->hart = hart;
+    thread->slice_end_ns = timer_now_ns() + SLICE_NS;
+    set_timer(thread->slice_end_ns);
+    satp_set(thread->process->satp);
+    return thread;
+}
+
+void sched_start(void (*all_ended)(void)) {
+    on_all_ended = all_ended;
+    csr_set(sie, SIE_TIMER);
+    kernel_lock();
+    trap_run_next();
+}

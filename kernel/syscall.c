@@ -1,0 +1,186 @@
+/* kernel/syscall.c - the table of native calls, and those about threads, time, handles.
+ *
+ * Not here: calls about memory (syscall_heap.c).  Arguments, rights and errors of each call
+ * are told in kernel/abi/syscalls.def. */
+#include "kernel/syscall.h"
+#include "kernel/log.h"
+#include "kernel/sched.h"
+#include "kernel/timer.h"
+#include "kernel/trap.h"
+#include "kernel/uaccess.h"
+#include "lib/bits.h"
+#include "lib/string.h"
+
+LOG_MODULE("syscall");
+
+/* ---- the table ---- */
+
+/* For each call an entry: it checks the handle, turns raw registers into the handler's types
+ * and goes on there.  Entries are leaves, so that a refusal costs next to nothing. */
+#define NOTHING        OBJECT_NONE, NO_CHECK
+#define ANY(right)     OBJECT_NONE, (right)
+#define SYSTEM(right)  OBJECT_SYSTEM, (right)
+#define PROCESS(right) OBJECT_PROCESS, (right)
+
+#define NO_CHECK UINT32_MAX
+
+static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle,
+                                             const char *name, const char *needs) {
+    return syscall_status(DENY(status, "%s: %s: handle %#lx is not %s",
+                               caller_process()->name, name, handle, needs));
+}
+
+/* A leaf needs no frame, and one frame pointer more or less is 5 of 75 instructions. */
+#if __has_attribute(optimize)
+#define LEAF __attribute__((optimize("omit-frame-pointer")))
+#else
+#define LEAF
+#endif
+
+#define REGISTERS                                                                         \
+    uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,         \
+        uint64_t r6, struct thread *caller
+#define UNUSED_REGISTERS (void)r0, (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)r6
+#define ENTRY(name, needs_text, type, rights, ...)                                        \
+    static LEAF syscall_pair_t enter_##name(REGISTERS) {                           \
+        UNUSED_REGISTERS;                                                                 \
+        status_t status = OK;                                                             \
+        if (rights != NO_CHECK)                                                           \
+            status = handle_check(&caller->process->handles, r0, type, rights);           \
+        if (LIKELY(status == OK))                                                         \
+            return sys_##name(__VA_ARGS__);                                               \
+        if (log_is_wanted(&log_this_module, LOG_DEBUG))                                   \
+            return refuse(status, r0, #name, needs_text);                                 \
+        return syscall_status(status);                                                    \
+    }
+#define SYSCALL0(n, name, needs) ENTRY(name, #needs, needs)
+#define SYSCALL0_VALUE(n, name, needs, v) ENTRY(name, #needs, needs)
+#define SYSCALL1(n, name, needs, t0, a0) ENTRY(name, #needs, needs, (t0)r0)
+#define SYSCALL1_VALUE(n, name, needs, v, t0, a0) ENTRY(name, #needs, needs, (t0)r0)
+#define SYSCALL2(n, name, needs, t0, a0, t1, a1)                                         \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1)
+#define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1)                                \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1)
+#define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2)
+#define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3)
+#include "kernel/abi/syscalls.def"
+#include "kernel/abi/syscalls_end.h"
+
+static syscall_pair_t enter_unknown(REGISTERS) {
+    UNUSED_REGISTERS;
+    return syscall_status(DENY(ERR_NO_SYSCALL, "%s: no native call has this number",
+                               caller->process->name));
+}
+
+#define PLACE(number, name)          [SYSCALLS_MAX + (number)] = enter_##name,
+#define SYSCALL0(number, name, ...)       PLACE(number, name)
+#define SYSCALL0_VALUE(number, name, ...) PLACE(number, name)
+#define SYSCALL1(number, name, ...)       PLACE(number, name)
+#define SYSCALL1_VALUE(number, name, ...) PLACE(number, name)
+#define SYSCALL2(number, name, ...)       PLACE(number, name)
+#define SYSCALL2_VALUE(number, name, ...) PLACE(number, name)
+#define SYSCALL3_VALUE(number, name, ...) PLACE(number, name)
+#define SYSCALL4_VALUE(number, name, ...) PLACE(number, name)
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+syscall_fn *const syscall_table[SYSCALLS_MAX] = {
+    [0 ... SYSCALLS_MAX - 1] = enter_unknown, /* a number in the list overrides this */
+#include "kernel/abi/syscalls.def"
+};
+#pragma GCC diagnostic pop
+#include "kernel/abi/syscalls_end.h"
+
+/* ---- threads and time ---- */
+
+syscall_pair_t sys_process_exit(int64_t exit_code) {
+    process_exit(caller_process(), exit_code);
+    return syscall_status(OK);
+}
+
+static NOINLINE syscall_pair_t take_turns(void) {
+    sched_yield();
+    return syscall_status(OK);
+}
+
+LEAF syscall_pair_t sys_thread_yield(void) {
+    if (sched_is_anybody_waiting())
+        return take_turns();
+    return syscall_status(OK);
+}
+
+syscall_pair_t sys_clock_read(void) {
+    return syscall_value(timer_now_ns());
+}
+
+syscall_pair_t sys_thread_sleep(uint64_t deadline_ns) {
+    if (deadline_ns > timer_now_ns())
+        sched_sleep(deadline_ns);
+    return syscall_status(OK);
+}
+
+/* ---- the console ---- */
+
+syscall_pair_t sys_log_write(handle_t system, user_ptr_t text, size_t nr_bytes) {
+    (void)system;
+    uaddr_t start = {text};
+    status_t st = uaccess_check_range(start, nr_bytes);
+    if (st != OK)
+        return syscall_status(DENY(st, "%zu bytes of text at %#lx are not all in user memory",
+                                   nr_bytes, text));
+    char buffer[LOG_WRITE_MAX];
+    if (nr_bytes > sizeof(buffer))
+        nr_bytes = sizeof(buffer);
+    st = copy_from_user(caller_process(), buffer, start, nr_bytes);
+    if (st != OK)
+        return syscall_status(DENY(st, "the text at %#lx cannot be read", text));
+    console_write(buffer, nr_bytes);
+    return syscall_value(nr_bytes);
+}
+
+/* ---- handles ---- */
+
+syscall_pair_t sys_handle_close(handle_t handle) {
+    status_t st = handle_close(&caller_process()->handles, handle);
+    if (st != OK)
+        return syscall_status(DENY(st, "handle %#x names nothing", handle));
+    return syscall_status(OK);
+}
+
+syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
+    struct handle_table *handles = &caller_process()->handles;
+    const struct handle_entry *entry = handle_find(handles, handle);
+    if ((rights & ~(uint64_t)entry->rights) != 0)
+        return syscall_status(DENY(ERR_RIGHTS, "handle %#x has rights %#x, not all of %#lx",
+                                   handle, entry->rights, rights));
+    handle_t copy;
+    status_t st =
+        handle_insert(handles, entry->object, (uint16_t)rights, entry->badge, &copy);
+    if (st != OK)
+        return syscall_status(DENY(st, "no place for one more handle"));
+    return syscall_value(copy);
+}
+
+/* ---- processes ---- */
+
+syscall_pair_t sys_process_inspect(handle_t process, user_ptr_t out) {
+    if (!is_aligned(out, sizeof(uint64_t)))
+        return syscall_status(DENY(ERR_MISALIGNED, "info at %#lx: not a multiple of 8", out));
+
+    const struct process *inspected =
+        handle_object(&caller_process()->handles, process)->body;
+    struct process_info info = {
+        .id = inspected->id,
+        .nr_frames = inspected->nr_frames,
+        .nr_handles = inspected->handles.nr_used,
+        .learn_blocks = inspected->nr_learn_blocks,
+        .learn_bytes = inspected->learn_bytes,
+    };
+    memcpy(info.name, inspected->name, sizeof(info.name));
+    status_t st = copy_to_user(caller_process(), (uaddr_t){out}, &info, sizeof(info));
+    if (st != OK)
+        return syscall_status(DENY(st, "info at %#lx cannot be written", out));
+    return syscall_status(OK);
+}

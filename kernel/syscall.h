@@ -1,0 +1,42 @@
+/* kernel/syscall.h - the handlers of native calls: prototypes, and what they share.
+ *
+ * A handler is a C function that trap.S calls with the caller's registers as arguments:
+ * nothing in them can be trusted but a handle as first argument, which has been checked
+ * against what syscalls.def says it must be.  It runs with the kernel lock held, as
+ * hart->thread. */
+#pragma once
+
+#include "kernel/abi/rights.h"
+#include "kernel/abi/syscall.h"
+#include "kernel/handle.h"
+#include "kernel/process.h"
+#include "kernel/smp.h"
+#include "kernel/thread.h"
+#include "kernel/trap.h"
+
+#define HANDLER(name, ...) syscall_pair_t sys_##name(__VA_ARGS__);
+#define SYSCALL0(n, name, needs) HANDLER(name, void)
+#define SYSCALL0_VALUE(n, name, needs, v) HANDLER(name, void)
+#define SYSCALL1(n, name, needs, t0, a0) HANDLER(name, t0 a0)
+#define SYSCALL1_VALUE(n, name, needs, v, t0, a0) HANDLER(name, t0 a0)
+#define SYSCALL2(n, name, needs, t0, a0, t1, a1) HANDLER(name, t0 a0, t1 a1)
+#define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1) HANDLER(name, t0 a0, t1 a1)
+#define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
+    HANDLER(name, t0 a0, t1 a1, t2 a2)
+#define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                \
+    HANDLER(name, t0 a0, t1 a1, t2 a2, t3 a3)
+#include "kernel/abi/syscalls.def"
+#include "kernel/abi/syscalls_end.h"
+#undef HANDLER
+
+static inline syscall_pair_t syscall_status(status_t status) {
+    return (uint64_t)(int64_t)status;
+}
+
+static inline syscall_pair_t syscall_value(uint64_t value) {
+    return (syscall_pair_t)value << 64 | (uint64_t)OK;
+}
+
+static inline struct process *caller_process(void) {
+    return hart_current()->thread->process;
+}

@@ -1,0 +1,184 @@
+/* kernel/syscall_heap.c - native calls that let a program watch the kernel's memory, and
+ * (for learning) take part in it.
+ *
+ * Arguments, rights and errors of each call are told in kernel/abi/syscalls.def. */
+#include "kernel/log.h"
+#include "kernel/options.h"
+#include "kernel/syscall.h"
+#include "kernel/uaccess.h"
+#include "lib/bits.h"
+#include "mm/frame.h"
+#include "mm/heap.h"
+
+LOG_MODULE("syscall");
+
+_Static_assert(INFO_ORDERS == BUDDY_ORDERS, "the ABI shows every order");
+
+/* Copy a struct or an array of them to the caller, at an address that suits its fields. */
+static syscall_pair_t give(user_ptr_t out, const void *info, size_t info_bytes,
+                                  uint64_t value) {
+    if (!is_aligned(out, sizeof(uint64_t)))
+        return syscall_status(DENY(ERR_MISALIGNED, "%#lx is not a multiple of 8", out));
+    status_t st = copy_to_user(caller_process(), (uaddr_t){out}, info, info_bytes);
+    if (st != OK)
+        return syscall_status(DENY(st, "%zu bytes at %#lx cannot be written", info_bytes, out));
+    return syscall_value(value);
+}
+
+syscall_pair_t sys_heap_stats(handle_t system, user_ptr_t out) {
+    (void)system;
+    struct heap_stats stats;
+    heap_get_stats(&stats);
+    struct range space = heap_space();
+    struct heap_info info = {
+        .start = space.start,
+        .end = space.end,
+        .total_bytes = stats.buddy.total_bytes,
+        .used_bytes = stats.buddy.used_bytes,
+        .requested_bytes = stats.requested_bytes,
+        .largest_free_bytes = stats.buddy.largest_free_bytes,
+        .fragmentation_percent = stats.buddy.fragmentation_percent,
+        .nr_slabs = stats.nr_slabs,
+        .nr_rescue_regions = stats.nr_rescue_regions,
+    };
+    for (size_t order = 0; order < INFO_ORDERS; order++)
+        info.nr_free[order] = stats.buddy.nr_free[order];
+    return give(out, &info, sizeof(info), 0);
+}
+
+syscall_pair_t sys_frame_stats(handle_t system, user_ptr_t out) {
+    (void)system;
+    struct frame_stats stats;
+    frame_get_stats(&stats);
+    struct frame_info info = {
+        .total_frames = stats.total_frames,
+        .free_frames = stats.free_frames,
+        .largest_free_frames = stats.buddy.largest_free_bytes / PAGE_SIZE,
+    };
+    for (size_t order = 0; order < INFO_ORDERS; order++)
+        info.nr_free[order] = stats.buddy.nr_free[order];
+    return give(out, &info, sizeof(info), 0);
+}
+
+/* ---- the walk ---- */
+
+struct walk_batch {
+    size_t nr_blocks;
+    size_t max_blocks; /* at least 1 */
+    struct heap_block blocks[HEAP_WALK_MAX];
+};
+
+static bool walk_visit(void *context, const struct buddy_block *block) {
+    static const enum heap_block_kind kinds[] = {
+        [BUDDY_KIND_FREE] = HEAP_BLOCK_FREE,
+        [BUDDY_KIND_USED] = HEAP_BLOCK_USED,
+        [BUDDY_KIND_TAGGED] = HEAP_BLOCK_SLAB,
+    };
+    struct walk_batch *batch = context;
+    batch->blocks[batch->nr_blocks] = (struct heap_block){
+        .address = block->address,
+        .block_bytes = block->block_bytes,
+        .requested_bytes = block->requested_bytes,
+        .kind = kinds[block->kind],
+    };
+    batch->nr_blocks++;
+    return batch->nr_blocks < batch->max_blocks;
+}
+
+syscall_pair_t sys_heap_walk(handle_t system, uint64_t from, user_ptr_t blocks,
+                                    size_t max_blocks) {
+    (void)system;
+    if (max_blocks == 0)
+        return syscall_status(DENY(ERR_INVALID, "room for 0 blocks: the walk would not end"));
+    struct walk_batch batch = {
+        .max_blocks = max_blocks < HEAP_WALK_MAX ? max_blocks : HEAP_WALK_MAX,
+    };
+    heap_walk(from, walk_visit, &batch);
+    return give(blocks, batch.blocks, batch.nr_blocks * sizeof(batch.blocks[0]),
+                batch.nr_blocks);
+}
+
+syscall_pair_t sys_heap_check(handle_t system) {
+    (void)system;
+    const char *broken = heap_check();
+    if (broken == NULL)
+        return syscall_value(0);
+    log_error("the kernel heap is damaged: %s", broken);
+    return syscall_value(1);
+}
+
+/* ---- for learning ---- */
+
+/* What a request can cost the heap: its block is a power of two, and at least `align`. */
+static size_t learn_cost(size_t nr_bytes, size_t align) {
+    size_t cost = nr_bytes == 0 ? 1 : nr_bytes;
+    if (cost < align)
+        cost = align;
+    return cost > LEARN_BYTES_MAX ? SIZE_MAX : (size_t)1 << bits_log2_ceil(cost);
+}
+
+static status_t learn_check(void) {
+    if (!options.learn_heap)
+        return DENY(ERR_DISABLED, "boot with learn=heap to take blocks of the kernel heap");
+    return OK;
+}
+
+static status_t learn_table_make(struct process *process) {
+    if (process->learn != NULL)
+        return OK;
+    process->learn = kmalloc(LEARN_BLOCKS_MAX * sizeof(process->learn[0]));
+    return process->learn == NULL ? ERR_NO_MEMORY : OK;
+}
+
+syscall_pair_t sys_heap_alloc(handle_t system, size_t nr_bytes, size_t align) {
+    (void)system;
+    status_t st = learn_check();
+    if (st != OK)
+        return syscall_status(st);
+    if (align != 0 && !bits_is_power_of_two(align))
+        return syscall_status(DENY(ERR_INVALID, "align %zu is no power of two", align));
+    struct process *process = caller_process();
+    size_t cost = learn_cost(nr_bytes, align);
+    if (process->nr_learn_blocks == LEARN_BLOCKS_MAX ||
+        cost > LEARN_BYTES_MAX - process->learn_bytes)
+        return syscall_status(DENY(ERR_QUOTA, "%zu bytes more than %zu in %zu blocks",
+                                   nr_bytes, process->learn_bytes, process->nr_learn_blocks));
+    st = learn_table_make(process);
+    if (st != OK)
+        return syscall_status(DENY(st, "no memory to remember the blocks"));
+    void *block = align <= HEAP_MIN_ALIGN ? kmalloc(nr_bytes)
+                                          : kmalloc_aligned(nr_bytes, align);
+    if (block == NULL)
+        return syscall_status(DENY(ERR_NO_MEMORY, "no block of %zu bytes", nr_bytes));
+
+    process->learn[process->nr_learn_blocks] = (struct learn_block){block, cost};
+    process->nr_learn_blocks++;
+    process->learn_bytes += cost;
+    return syscall_value((uintptr_t)block);
+}
+
+/* At most LEARN_BLOCKS_MAX comparisons: about 2,000 instructions. */
+static struct learn_block *learn_find(struct process *process, uint64_t address) {
+    for (size_t i = 0; i < process->nr_learn_blocks; i++)
+        if ((uintptr_t)process->learn[i].block == address)
+            return &process->learn[i];
+    return NULL;
+}
+
+syscall_pair_t sys_heap_free(handle_t system, uint64_t address) {
+    (void)system;
+    status_t st = learn_check();
+    if (st != OK)
+        return syscall_status(st);
+    struct process *process = caller_process();
+    struct learn_block *found = learn_find(process, address);
+    if (found == NULL)
+        return syscall_status(DENY(ERR_NOT_FOUND, "%#lx is no block of yours, or not any more",
+                                   address));
+    void *block = found->block;
+    process->learn_bytes -= found->nr_bytes;
+    process->nr_learn_blocks--;
+    *found = process->learn[process->nr_learn_blocks];
+    kfree(block);
+    return syscall_status(OK);
+}

@@ -1,0 +1,50 @@
+/* kernel/trap.c - what a trap out of user mode was, and who deals with it.
+ *
+ * Native calls do not come here: trap.S calls their handlers itself. */
+#include "kernel/trap.h"
+#include "kernel/csr.h"
+#include "kernel/fault.h"
+#include "kernel/panic.h"
+#include "kernel/sched.h"
+#include "kernel/thread.h"
+#include "kernel/trap_asm.h"
+#include "lib/spinlock.h"
+
+_Static_assert(SYSCALL_PLACES == SYSCALLS_MAX, "trap.S checks the number against it");
+_Static_assert(offsetof(struct spinlock, next) == LOCK_NEXT, "trap.S takes the lock");
+_Static_assert(offsetof(struct spinlock, serving) == LOCK_SERVING, "trap.S drops the lock");
+_Static_assert(offsetof(struct panic_registers, x) == PANIC_X(0), "trap.S fills it");
+_Static_assert(offsetof(struct panic_registers, sepc) == PANIC_SEPC, "trap.S fills it");
+_Static_assert(offsetof(struct panic_registers, scause) == PANIC_SCAUSE, "trap.S fills it");
+_Static_assert(offsetof(struct panic_registers, stval) == PANIC_STVAL, "trap.S fills it");
+_Static_assert(offsetof(struct panic_registers, sstatus) == PANIC_SSTATUS, "trap.S fills it");
+_Static_assert(sizeof(struct panic_registers) == PANIC_REGISTERS_BYTES, "trap.S fills it");
+
+#define INTERRUPT       (1ul << 63)
+#define INTERRUPT_TIMER (INTERRUPT | 5)
+
+void __alltraps(void);
+
+void trap_init(void) {
+    csr_write(sscratch, 0);
+    csr_write(stvec, (uintptr_t)__alltraps);
+    csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM);
+}
+
+/* A call with a number that is not negative belongs to the thread's system-call handler;
+ * no thread has one.  All registers but a0 stay as they were. */
+static void foreign_call(struct thread *thread) {
+    thread->x[REGISTER_PC] += 4;
+    thread->x[REGISTER_A0] = (uint64_t)ERR_NO_SYSCALL;
+}
+
+void trap_handler(struct thread *thread, uint64_t scause, uint64_t stval) {
+    if (scause == INTERRUPT_TIMER)
+        sched_tick();
+    else if (scause == CAUSE_USER_CALL)
+        foreign_call(thread);
+    else if (scause & INTERRUPT)
+        PANIC("interrupt %lu, which nobody has enabled", scause & ~INTERRUPT);
+    else
+        fault_handle(thread, scause, stval);
+}
