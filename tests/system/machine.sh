@@ -14,7 +14,6 @@ boot() {
     output=$logs/$(basename "$0" .t)-$1.log
     shift
     run_command tools/run --timeout 60 --limit 120 --cpu "$CPU_BASE" "$@"
-    REMARK_LINES=12
     if grep -aq 'cannot set up guest memory\|Cannot allocate memory' "$output"; then
         status=no_memory
     fi
