@@ -6,11 +6,11 @@
 #include "boot/early.h"
 #include "boot/layout.h"
 
-#define GIB            ((uint64_t)1 << 30)
-#define ROOT_ENTRIES   512
-#define SATP_SV39      ((uint64_t)8 << 60)
-#define LEAF_RW        0xe7 /* D A G - - W R V */
-#define LEAF_RWX       0xef
+#define GIB          ((uint64_t)1 << 30)
+#define ROOT_ENTRIES 512
+#define SATP_SV39    ((uint64_t)8 << 60)
+#define LEAF_RW      0xe7 /* D A G - - W R V */
+#define LEAF_RWX     0xef
 
 static uint64_t early_root[ROOT_ENTRIES] __attribute__((aligned(4096)));
 

@@ -102,7 +102,8 @@ static struct boot_hart *hart_slot(struct survey *s, uint64_t id) {
     return id == s->boot_hart_id ? &info->harts[BOOT_HARTS_MAX - 1] : NULL;
 }
 
-static status_t add_hart(struct survey *s, const struct fdt_node *nodes, const char **why) {
+static status_t add_hart(struct survey *s, const struct fdt_node *nodes,
+                         const char **why) {
     const struct fdt_node *cpu = &nodes[2];
     uint64_t id;
     uint32_t controller = s->controller;
@@ -126,15 +127,16 @@ static status_t add_hart(struct survey *s, const struct fdt_node *nodes, const c
 
 /* ---- devices ---- */
 
-/* The first device of a kind counts; one whose registers cannot be reached does not. */
-static void set_device(struct boot_device *device, const struct fdt_node *nodes,
+/* The first device of a kind counts, if its registers can be reached.  True: it is this. */
+static bool set_device(struct boot_device *device, const struct fdt_node *nodes,
                        unsigned depth) {
     struct range registers;
     if (device->registers.end != 0 || fdt_reg(nodes, depth, 0, &registers) != OK)
-        return;
+        return false;
     device->registers = registers;
     device->interrupt =
         fdt_cell_or(&nodes[depth].properties[FDT_INTERRUPTS], BOOT_NO_INTERRUPT);
+    return true;
 }
 
 static void add_device(struct survey *s, const struct fdt_node *nodes, unsigned depth) {
@@ -144,13 +146,14 @@ static void add_device(struct survey *s, const struct fdt_node *nodes, unsigned 
     if (!fdt_node_is_enabled(node))
         return;
     if (fdt_list_has(compatible, "ns16550a")) {
-        set_device(&info->uart, nodes, depth);
-        info->uart_reg_shift = fdt_cell_or(&node->properties[FDT_REG_SHIFT], 0);
+        if (set_device(&info->uart, nodes, depth))
+            info->uart_reg_shift = fdt_cell_or(&node->properties[FDT_REG_SHIFT], 0);
     } else if (fdt_list_has(compatible, "sifive,test1")) {
         set_device(&info->test, nodes, depth);
     } else if (fdt_list_has(compatible, "sifive,plic-1.0.0") ||
                fdt_list_has(compatible, "riscv,plic0")) {
-        set_device(&info->plic, nodes, depth);
+        if (!set_device(&info->plic, nodes, depth))
+            return;
         info->plic_sources = fdt_cell_or(&node->properties[FDT_NDEV], 0);
         s->plic_contexts = node->properties[FDT_INTERRUPTS_EXTENDED];
     }

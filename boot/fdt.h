@@ -33,12 +33,12 @@ struct boot_info {
     uint64_t ticks_per_second; /* of the `time` register; never 0                    */
     bool bootargs_cut;         /* they were longer than there is room                */
     char bootargs[BOOT_BOOTARGS_MAX];
-    struct range initrd;       /* physical, empty: none                              */
-    struct boot_device uart;   /* ns16550a                                           */
-    uint32_t uart_reg_shift;   /* its registers are 2^shift bytes apart              */
+    struct range initrd;     /* physical, empty: none                              */
+    struct boot_device uart; /* ns16550a                                           */
+    uint32_t uart_reg_shift; /* its registers are 2^shift bytes apart              */
     struct boot_device plic;
-    uint32_t plic_sources;     /* highest source number                              */
-    struct boot_device test;   /* sifive,test1: ends QEMU with an exit status        */
+    uint32_t plic_sources;   /* highest source number                              */
+    struct boot_device test; /* sifive,test1: ends QEMU with an exit status        */
 };
 
 /* Parse the tree of at most `tree_bytes` readable bytes at `tree` (8-byte aligned).

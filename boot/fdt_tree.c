@@ -17,16 +17,22 @@ enum token { TOKEN_BEGIN = 1, TOKEN_END, TOKEN_PROPERTY, TOKEN_NOP, TOKEN_FINISH
 
 /* The header's words in their order, 5.2. */
 enum header_word {
-    HEADER_MAGIC, HEADER_TOTAL_BYTES, HEADER_STRUCT_AT, HEADER_STRINGS_AT,
-    HEADER_RESERVE_AT, HEADER_VERSION, HEADER_LAST_COMPATIBLE, HEADER_BOOT_CPU,
-    HEADER_STRINGS_BYTES, HEADER_STRUCT_BYTES,
+    HEADER_MAGIC,
+    HEADER_TOTAL_BYTES,
+    HEADER_STRUCT_AT,
+    HEADER_STRINGS_AT,
+    HEADER_RESERVE_AT,
+    HEADER_VERSION,
+    HEADER_LAST_COMPATIBLE,
+    HEADER_BOOT_CPU,
+    HEADER_STRINGS_BYTES,
+    HEADER_STRUCT_BYTES,
 };
 
 static const char *const property_names[FDT_NR_PROPERTIES] = {
-    "#address-cells", "#size-cells", "ranges", "reg", "status", "compatible",
-    "device_type", "phandle", "interrupts", "interrupts-extended", "reg-shift",
-    "riscv,ndev", "timebase-frequency", "riscv,isa", "riscv,isa-extensions", "bootargs",
-    "linux,initrd-start", "linux,initrd-end",
+#define FDT_NAME(name, text) text,
+    FDT_PROPERTIES(FDT_NAME)
+#undef FDT_NAME
 };
 
 struct walk {
@@ -57,7 +63,8 @@ static uint64_t read_u64(const uint8_t *at) {
 bool fdt_number(const struct fdt_property *property, uint64_t *out) {
     if (property->value == NULL || (property->nr_bytes != 4 && property->nr_bytes != 8))
         return false;
-    *out = property->nr_bytes == 4 ? fdt_cell(property->value) : read_u64(property->value);
+    *out =
+        property->nr_bytes == 4 ? fdt_cell(property->value) : read_u64(property->value);
     return true;
 }
 
@@ -172,7 +179,8 @@ status_t fdt_reg(const struct fdt_node *nodes, unsigned depth, uint32_t index,
 /* ---- the blocks ---- */
 
 /* [at, at + nr_bytes) lies in the tree, aligned. */
-static bool block_is_inside(uint32_t at, uint32_t nr_bytes, uint32_t total, uint32_t align) {
+static bool block_is_inside(uint32_t at, uint32_t nr_bytes, uint32_t total,
+                            uint32_t align) {
     return is_aligned(at, align) && at >= FDT_HEADER_BYTES && at <= total &&
            nr_bytes <= total - at;
 }
@@ -180,18 +188,22 @@ static bool block_is_inside(uint32_t at, uint32_t nr_bytes, uint32_t total, uint
 static status_t check_header(struct walk *w, size_t tree_bytes, uint32_t *reserve_at,
                              uint32_t *total) {
     uint32_t words[HEADER_STRUCT_BYTES + 1];
-    if (w->tree == NULL || tree_bytes < FDT_HEADER_BYTES || fdt_cell(w->tree) != FDT_MAGIC)
+    if (w->tree == NULL || tree_bytes < FDT_HEADER_BYTES ||
+        fdt_cell(w->tree) != FDT_MAGIC)
         return refuse(w, "no magic number: there is no device tree");
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
         words[i] = fdt_cell(w->tree + 4 * i);
     *total = words[HEADER_TOTAL_BYTES];
     *reserve_at = words[HEADER_RESERVE_AT];
-    if (words[HEADER_VERSION] < FDT_VERSION || words[HEADER_LAST_COMPATIBLE] > FDT_VERSION)
+    if (words[HEADER_VERSION] < FDT_VERSION ||
+        words[HEADER_LAST_COMPATIBLE] > FDT_VERSION)
         return refuse(w, "not of a version we read (17)");
     if (*total > tree_bytes)
         return refuse(w, "larger than the memory it may be in");
-    if (!block_is_inside(words[HEADER_STRUCT_AT], words[HEADER_STRUCT_BYTES], *total, 4) ||
-        !block_is_inside(words[HEADER_STRINGS_AT], words[HEADER_STRINGS_BYTES], *total, 1) ||
+    if (!block_is_inside(words[HEADER_STRUCT_AT], words[HEADER_STRUCT_BYTES], *total,
+                         4) ||
+        !block_is_inside(words[HEADER_STRINGS_AT], words[HEADER_STRINGS_BYTES], *total,
+                         1) ||
         !block_is_inside(*reserve_at, 0, *total, 8))
         return refuse(w, "a block lies outside");
     w->at = words[HEADER_STRUCT_AT];

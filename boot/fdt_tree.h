@@ -10,12 +10,32 @@
 
 #define FDT_DEPTH_MAX 16
 
+/* The properties that are kept; any other is passed over. */
+#define FDT_PROPERTIES(X)                                                                \
+    X(FDT_ADDRESS_CELLS, "#address-cells")                                               \
+    X(FDT_SIZE_CELLS, "#size-cells")                                                     \
+    X(FDT_RANGES, "ranges")                                                              \
+    X(FDT_REG, "reg")                                                                    \
+    X(FDT_STATUS, "status")                                                              \
+    X(FDT_COMPATIBLE, "compatible")                                                      \
+    X(FDT_DEVICE_TYPE, "device_type")                                                    \
+    X(FDT_PHANDLE, "phandle")                                                            \
+    X(FDT_INTERRUPTS, "interrupts")                                                      \
+    X(FDT_INTERRUPTS_EXTENDED, "interrupts-extended")                                    \
+    X(FDT_REG_SHIFT, "reg-shift")                                                        \
+    X(FDT_NDEV, "riscv,ndev")                                                            \
+    X(FDT_TIMEBASE, "timebase-frequency")                                                \
+    X(FDT_ISA, "riscv,isa")                                                              \
+    X(FDT_ISA_EXTENSIONS, "riscv,isa-extensions")                                        \
+    X(FDT_BOOTARGS, "bootargs")                                                          \
+    X(FDT_INITRD_START, "linux,initrd-start")                                            \
+    X(FDT_INITRD_END, "linux,initrd-end")
+
 enum fdt_property_name {
-    FDT_ADDRESS_CELLS, FDT_SIZE_CELLS, FDT_RANGES, FDT_REG, FDT_STATUS, FDT_COMPATIBLE,
-    FDT_DEVICE_TYPE, FDT_PHANDLE, FDT_INTERRUPTS, FDT_INTERRUPTS_EXTENDED, FDT_REG_SHIFT,
-    FDT_NDEV, FDT_TIMEBASE, FDT_ISA, FDT_ISA_EXTENSIONS, FDT_BOOTARGS, FDT_INITRD_START,
-    FDT_INITRD_END,
-    FDT_NR_PROPERTIES
+#define FDT_ENUM(name, text) name,
+    FDT_PROPERTIES(FDT_ENUM)
+#undef FDT_ENUM
+        FDT_NR_PROPERTIES
 };
 
 struct fdt_property {

@@ -14,7 +14,7 @@ enum {
 enum { BASE_SPEC_VERSION, BASE_IMPL_ID, BASE_IMPL_VERSION, BASE_PROBE };
 
 static const uint64_t extension_ids[SBI_NR_EXTENSIONS] = {
-    [SBI_TIME] = 0x54494d45, [SBI_IPI] = 0x735049,     [SBI_RFENCE] = 0x52464e43,
+    [SBI_TIME] = 0x54494d45, [SBI_IPI] = 0x735049,    [SBI_RFENCE] = 0x52464e43,
     [SBI_HSM] = 0x48534d,    [SBI_SRST] = 0x53525354, [SBI_DBCN] = 0x4442434e,
 };
 
@@ -77,14 +77,16 @@ void sbi_console_putchar(char c) {
 }
 
 void sbi_set_timer(uint64_t ticks) {
-    uint64_t extension = sbi_has(SBI_TIME) ? extension_ids[SBI_TIME] : EID_LEGACY_SET_TIMER;
+    uint64_t extension =
+        sbi_has(SBI_TIME) ? extension_ids[SBI_TIME] : EID_LEGACY_SET_TIMER;
     sbi_call(extension, 0, ticks, 0, 0, 0);
 }
 
 long sbi_hart_start(uint64_t hart_id, uint64_t start_physical, uint64_t argument) {
     if (!sbi_has(SBI_HSM))
         return SBI_ERR_NOT_SUPPORTED;
-    return sbi_call(extension_ids[SBI_HSM], 0, hart_id, start_physical, argument, 0).error;
+    return sbi_call(extension_ids[SBI_HSM], 0, hart_id, start_physical, argument, 0)
+        .error;
 }
 
 long sbi_send_ipi(uint64_t hart_id) {

@@ -22,8 +22,8 @@ void sbi_init(void);
 bool sbi_has(enum sbi_extension extension);
 
 struct sbi_version {
-    unsigned major, minor;      /* of the specification; 0.1: no base extension */
-    uint64_t implementation;    /* 1: OpenSBI, 4: RustSBI */
+    unsigned major, minor;   /* of the specification; 0.1: no base extension */
+    uint64_t implementation; /* 1: OpenSBI, 4: RustSBI */
     uint64_t implementation_version;
 };
 struct sbi_version sbi_get_version(void);
@@ -37,7 +37,8 @@ void sbi_set_timer(uint64_t ticks);
 #define SBI_ERR_NOT_SUPPORTED (-2)
 
 /* Start a stopped hart at a physical address, with a0 = its id, a1 = argument. */
-MUST_CHECK long sbi_hart_start(uint64_t hart_id, uint64_t start_physical, uint64_t argument);
+MUST_CHECK long sbi_hart_start(uint64_t hart_id, uint64_t start_physical,
+                               uint64_t argument);
 
 /* Make a software interrupt pending on one hart. */
 MUST_CHECK long sbi_send_ipi(uint64_t hart_id);

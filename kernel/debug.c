@@ -5,9 +5,9 @@
 #include "lib/bits.h"
 #include "mm/heap.h"
 
-#define CELL_BYTES   4096
-#define LINE_CELLS   64
-#define NO_CELL      UINTPTR_MAX
+#define CELL_BYTES 4096
+#define LINE_CELLS 64
+#define NO_CELL    UINTPTR_MAX
 
 /* One character of the map stands for CELL_BYTES; blocks come in address order, so only
  * the current cell is remembered. */
@@ -23,7 +23,7 @@ static void put_cell(struct map *map) {
         return;
     if (map->column == 0)
         console_printf("  %#lx ", map->cell);
-    char c = map->has_slab                  ? 'o'
+    char c = map->has_slab                   ? 'o'
              : map->used_bytes == 0          ? '.'
              : map->used_bytes >= CELL_BYTES ? '#'
                                              : '+';

@@ -24,7 +24,8 @@ static paddr_t root;
 static void map(uint64_t va, paddr_t pa, size_t nr_bytes, uint32_t flags) {
     status_t status = sv39_map(root, va, pa, nr_bytes, flags | SV39_G, SV39_1G);
     if (status != OK)
-        PANIC("the kernel's own map: [%#lx, +%#zx): %s", va, nr_bytes, status_text(status));
+        PANIC("the kernel's own map: [%#lx, +%#zx): %s", va, nr_bytes,
+              status_text(status));
 }
 
 static void map_image(uintptr_t start, uintptr_t end, uint32_t flags) {
@@ -34,7 +35,8 @@ static void map_image(uintptr_t start, uintptr_t end, uint32_t flags) {
 
 static void map_section(const char *name, const char *start, const char *end,
                         uint32_t flags) {
-    log_debug("mapping %s section [%p, %p)", name, (const void *)start, (const void *)end);
+    log_debug("mapping %s section [%p, %p)", name, (const void *)start,
+              (const void *)end);
     map_image((uintptr_t)start, (uintptr_t)end, flags);
 }
 
@@ -69,10 +71,11 @@ void kspace_init(const struct range_set *ram, struct range device) {
     map_direct(device);
 
     kspace_satp = sv39_satp(root, 0);
-    __asm__ volatile("sfence.vma\n"      /* the new tables are written ...        */
-                     "csrw satp, %0\n"   /* ... the early one, and its writable   */
-                     "sfence.vma"        /* text, is gone from here on            */
-                     ::"r"(kspace_satp) : "memory");
+    __asm__ volatile("sfence.vma\n"    /* the new tables are written ...        */
+                     "csrw satp, %0\n" /* ... the early one, and its writable   */
+                     "sfence.vma"      /* text, is gone from here on            */
+                     ::"r"(kspace_satp)
+                     : "memory");
 }
 
 void kspace_share(paddr_t other_root) {

@@ -14,7 +14,8 @@
 
 extern struct log_module slog_modules[], elog_modules[]; /* linker.ld */
 
-static const char *const level_names[] = {"OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
+static const char *const level_names[] = {"OFF",  "ERROR", "WARN",
+                                          "INFO", "DEBUG", "TRACE"};
 static const uint8_t level_colors[] = {0, 31, 93, 34, 32, 90}; /* as rCore's */
 
 /* (o) console_lock   (a) atomic   (c) constant after boot */
@@ -101,7 +102,8 @@ void log_line(const struct log_module *module, enum log_level at, const char *fm
     va_end(args);
 }
 
-status_t log_deny(const struct log_module *module, status_t status, const char *fmt, ...) {
+status_t log_deny(const struct log_module *module, status_t status, const char *fmt,
+                  ...) {
     va_list args;
     va_start(args, fmt);
     console_acquire();

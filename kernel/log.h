@@ -21,14 +21,14 @@ struct log_module {
     enum log_level level; /* lines above it are not shown */
 };
 
-#define LOG_MODULE(module_name)                                                           \
-    static struct log_module log_this_module IN_SECTION(".log_modules") = {               \
+#define LOG_MODULE(module_name)                                                          \
+    static struct log_module log_this_module IN_SECTION(".log_modules") = {              \
         .name = (module_name), .level = LOG_INFO}
 
-#define LOG_AT(at, ...)                                                                   \
-    do {                                                                                  \
-        if (log_is_wanted(&log_this_module, at))                                          \
-            log_line(&log_this_module, at, __VA_ARGS__);                                  \
+#define LOG_AT(at, ...)                                                                  \
+    do {                                                                                 \
+        if (log_is_wanted(&log_this_module, at))                                         \
+            log_line(&log_this_module, at, __VA_ARGS__);                                 \
     } while (0)
 
 #define log_error(...) LOG_AT(LOG_ERROR, __VA_ARGS__)
@@ -39,14 +39,15 @@ struct log_module {
 
 /* The status, after logging at debug level who was refused and why:
  *     return DENY(ERR_RIGHTS, "handle %u: want SEND on an endpoint", h); */
-#define DENY(status, ...)                                                                 \
-    (log_is_wanted(&log_this_module, LOG_DEBUG)                                           \
-         ? log_deny(&log_this_module, (status), __VA_ARGS__)                              \
+#define DENY(status, ...)                                                                \
+    (log_is_wanted(&log_this_module, LOG_DEBUG)                                          \
+         ? log_deny(&log_this_module, (status), __VA_ARGS__)                             \
          : (status))
 
 /* In debug builds the panic ring takes debug lines even when the console does not. */
 static inline bool log_is_wanted(const struct log_module *module, enum log_level at) {
-    return UNLIKELY(at <= (DEBUG && module->level < LOG_DEBUG ? LOG_DEBUG : module->level));
+    return UNLIKELY(at <=
+                    (DEBUG && module->level < LOG_DEBUG ? LOG_DEBUG : module->level));
 }
 
 void log_line(const struct log_module *module, enum log_level at, const char *fmt, ...)

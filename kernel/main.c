@@ -11,6 +11,7 @@
 #include "kernel/options.h"
 #include "kernel/power.h"
 #include "kernel/ram.h"
+#include "kernel/rescue.h"
 #include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
@@ -60,7 +61,8 @@ static void read_options(void) {
 }
 
 static void greet(void) {
-    console_printf("\nHuoban (%s). To leave QEMU: Ctrl-A X\n", DEBUG ? "debug" : "release");
+    console_printf("\nHuoban (%s). To leave QEMU: Ctrl-A X\n",
+                   DEBUG ? "debug" : "release");
 }
 
 static void report_machine(void) {
@@ -78,9 +80,10 @@ static void memory_init(void) {
     if (ram_survey(&boot_info, nr_harts, &ram, &why) != OK)
         refuse(why);
     ram_print(&boot_info, &ram);
-    ram_give_to_frames(&boot_info, &ram);          /* from here: frame_alloc()          */
-    heap_init();                                   /* from here: kmalloc()              */
-    kspace_init(&ram.mapped, boot_info.test.registers); /* from here: W^X, guard pages  */
+    ram_give_to_frames(&boot_info, &ram); /* from here: frame_alloc()     */
+    heap_init();                          /* from here: kmalloc()         */
+    rescue_init();                        /* from here: it can grow       */
+    kspace_init(&ram.mapped, boot_info.test.registers);
 }
 
 static void memory_print(void) {
@@ -112,20 +115,19 @@ static NORETURN void run_programs(unsigned exit_status) {
 }
 
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
-    smp_init_boot_hart(boot_hart_id);            /* from here: hart_current()           */
-    trap_init();                                 /* from here: a bug panics, not hangs  */
-    sbi_init();                                  /* from here: the best console there is */
+    smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
+    trap_init();                      /* from here: a bug panics, it does not hang */
+    sbi_init();                       /* from here: the best console there is      */
     greet();
-    read_device_tree(boot_hart_id, device_tree); /* from here: boot_info                */
-    power_init(&boot_info);                      /* from here: QEMU gets an exit status */
-    read_options();                              /* from here: options, log levels      */
-    timer_init(&boot_info);                      /* from here: timer_now_ns()           */
-    smp_init(&boot_info);                        /* from here: nr_harts                 */
+    read_device_tree(boot_hart_id, device_tree);
+    power_init(&boot_info); /* from here: QEMU gets an exit status       */
+    read_options();         /* from here: options, log levels            */
+    timer_init(&boot_info); /* from here: timer_now_ns()                 */
+    smp_init(&boot_info);   /* from here: nr_harts, harts[]              */
     report_machine();
-    memory_init();                               /* from here: frames, heap, W^X        */
+    memory_init(); /* from here: frames, heap, W^X, guard pages */
     memory_print();
-    uint32_t nr_online = smp_start_others();     /* from here: smp_call_others()        */
-    log_info("%u of %u harts online", nr_online, nr_harts);
+    smp_start_others(); /* from here: smp_call_others()              */
     unsigned nr_failed = run_checks();
     run_programs(nr_failed == 0 ? 0 : 1);
 }

@@ -9,14 +9,15 @@
 #define OPTIONS_VALUE_MAX 512
 
 struct options {
-    char test[OPTIONS_VALUE_MAX];  /* patterns; empty: no tests                          */
-    char bench[OPTIONS_VALUE_MAX]; /* names; empty: no benchmarks                        */
-    char log[OPTIONS_VALUE_MAX];   /* see log_set_levels()                               */
-    char app[OPTIONS_VALUE_MAX];   /* as written, quotes kept: see options_next_item()   */
-    bool color;                    /* color=on                                           */
-    bool learn_heap;               /* learn=heap: the learning system calls are allowed  */
-    bool show_heap;                /* show=heap: the heap's picture at the end           */
-    bool stay_on;                  /* poweroff=off                                       */
+    char test[OPTIONS_VALUE_MAX]; /* patterns; empty: no tests                          */
+    char
+        bench[OPTIONS_VALUE_MAX]; /* names; empty: no benchmarks                        */
+    char log[OPTIONS_VALUE_MAX];  /* see log_set_levels()                               */
+    char app[OPTIONS_VALUE_MAX];  /* as written, quotes kept: see options_next_item()   */
+    bool color;                   /* color=on                                           */
+    bool learn_heap;              /* learn=heap: the learning system calls are allowed  */
+    bool show_heap;               /* show=heap: the heap's picture at the end           */
+    bool stay_on;                 /* poweroff=off                                       */
 };
 
 extern struct options options; /* (c) after options_init() */
@@ -24,8 +25,8 @@ extern struct options options; /* (c) after options_init() */
 enum options_problem { OPTION_UNKNOWN, OPTION_BAD_VALUE, OPTION_TOO_LONG };
 
 /* Called for each word that is ignored; `word` is not terminated. */
-typedef void options_report_fn(void *context, enum options_problem problem, const char *word,
-                               size_t word_bytes);
+typedef void options_report_fn(void *context, enum options_problem problem,
+                               const char *word, size_t word_bytes);
 
 /* Parse `line` into `out`, every field of it. */
 void options_parse(const char *line, struct options *out, options_report_fn *report,
@@ -34,4 +35,5 @@ void options_parse(const char *line, struct options *out, options_report_fn *rep
 /* The next item of a list such as `"heapdemo 5",hello+spin`: its text without quotes in
  * `item` (cut to fit), the character that ends it (',' or '+' or 0) in `*separator`, the
  * cursor moved past both.  Empty items are passed over.  False at the end. */
-bool options_next_item(const char **cursor, char *item, size_t item_bytes, char *separator);
+bool options_next_item(const char **cursor, char *item, size_t item_bytes,
+                       char *separator);

@@ -48,7 +48,8 @@ static void print_text(void *unused, char c) {
     console_write(&c, 1);
 }
 
-static NORETURN void panic_with(const char *file, int line, const char *fmt, va_list args) {
+static NORETURN void panic_with(const char *file, int line, const char *fmt,
+                                va_list args) {
     panic_enter();
     console_printf("\n[kernel] PANIC at %s:%d: ", file, line);
     format_to_v(print_text, NULL, fmt, args);
@@ -68,15 +69,23 @@ void port_panic(const char *file, int line, const char *fmt, ...) {
     panic_with(file, line, fmt, args);
 }
 
-/* Privileged 1.12, table 4.2; interrupts are off in the kernel, so only exceptions. */
-static const char *const causes[] = {
-    "instruction address misaligned", "instruction access fault", "illegal instruction",
-    "breakpoint",                     "load address misaligned",  "load access fault",
-    "store address misaligned",       "store access fault",       "ecall from user mode",
-    "ecall from supervisor mode",     "?",                        "?",
-    "instruction page fault",         "load page fault",          "?",
-    "store page fault",
-};
+/* Privileged 1.12, table 4.2.  Interrupts are off in the kernel: only exceptions. */
+static const char *cause_text(uint64_t scause) {
+    switch (scause) {
+    case 0: return "instruction address misaligned";
+    case 1: return "instruction access fault";
+    case 2: return "illegal instruction";
+    case 3: return "breakpoint";
+    case 4: return "load address misaligned";
+    case 5: return "load access fault";
+    case 6: return "store address misaligned";
+    case 7: return "store access fault";
+    case 12: return "instruction page fault";
+    case 13: return "load page fault";
+    case 15: return "store page fault";
+    default: return "unexpected cause";
+    }
+}
 
 /* The registers in the order of their names in the psABI. */
 static void print_registers(const struct panic_registers *r) {
@@ -100,9 +109,8 @@ static bool is_stack_guard(uintptr_t address) {
 
 void panic_trap(const struct panic_registers *r) {
     panic_enter();
-    const char *cause = r->scause < ARRAY_SIZE(causes) ? causes[r->scause] : "?";
-    console_printf("\n[kernel] PANIC: trap in the kernel: %s (scause %#lx)\n", cause,
-                   r->scause);
+    console_printf("\n[kernel] PANIC: trap in the kernel: %s (scause %#lx)\n",
+                   cause_text(r->scause), r->scause);
     console_printf("  at sepc %#lx, bad address stval %#lx, sstatus %#lx%s\n", r->sepc,
                    r->stval, r->sstatus,
                    is_stack_guard(r->stval) ? ": kernel stack overflow" : "");

@@ -16,11 +16,12 @@ struct panic_registers {
     uint64_t sstatus;
 };
 
-NORETURN void panic_at(const char *file, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
+NORETURN void panic_at(const char *file, int line, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
 
 /* The same for formatters (port_panic). */
-NORETURN void panic_at_v(const char *file, int line, const char *fmt, __builtin_va_list args)
-    __attribute__((format(printf, 3, 0)));
+NORETURN void panic_at_v(const char *file, int line, const char *fmt,
+                         __builtin_va_list args) __attribute__((format(printf, 3, 0)));
 
 /* A trap in S-mode.  trap.S calls this with the registers of that moment. */
 NORETURN void panic_trap(const struct panic_registers *registers);
@@ -31,18 +32,18 @@ bool panic_is_under_way(void);
 #define PANIC(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
 
 /* The message is the invariant, the condition is printed with it. */
-#define ASSERT(condition, invariant)                                                      \
-    do {                                                                                  \
-        if (UNLIKELY(!(condition)))                                                       \
-            PANIC("broken invariant: %s (%s)", invariant, #condition);                    \
+#define ASSERT(condition, invariant)                                                     \
+    do {                                                                                 \
+        if (UNLIKELY(!(condition)))                                                      \
+            PANIC("broken invariant: %s (%s)", invariant, #condition);                   \
     } while (0)
 
 /* The same for a comparison, whose two values it prints. */
-#define ASSERT_EQUAL(a, b, invariant)                                                     \
-    do {                                                                                  \
-        uint64_t assert_a_ = (uint64_t)(a);                                               \
-        uint64_t assert_b_ = (uint64_t)(b);                                               \
-        if (UNLIKELY(assert_a_ != assert_b_))                                             \
-            PANIC("broken invariant: %s (%s is %#lx, %s is %#lx)", invariant, #a,         \
-                  (unsigned long)assert_a_, #b, (unsigned long)assert_b_);                \
+#define ASSERT_EQUAL(a, b, invariant)                                                    \
+    do {                                                                                 \
+        uint64_t assert_a_ = (uint64_t)(a);                                              \
+        uint64_t assert_b_ = (uint64_t)(b);                                              \
+        if (UNLIKELY(assert_a_ != assert_b_))                                            \
+            PANIC("broken invariant: %s (%s is %#lx, %s is %#lx)", invariant, #a,        \
+                  (unsigned long)assert_a_, #b, (unsigned long)assert_b_);               \
     } while (0)

@@ -19,37 +19,37 @@ struct selftest {
     void (*run)(void);
 };
 
-#define SELFTEST(test_name, function)                                                     \
-    static void function(void);                                                           \
-    static const struct selftest selftest_##function IN_SECTION(".selftests") = {         \
-        .name = (test_name), .run = function};                                            \
+#define SELFTEST(test_name, function)                                                    \
+    static void function(void);                                                          \
+    static const struct selftest selftest_##function IN_SECTION(".selftests") = {        \
+        .name = (test_name), .run = function};                                           \
     static void function(void)
 
 /* The same for `bench=`: it prints its own results, and selftest_fail() fails it. */
-#define BENCHMARK(bench_name, function)                                                   \
-    static void function(void);                                                           \
-    static const struct selftest benchmark_##function IN_SECTION(".benchmarks") = {       \
-        .name = (bench_name), .run = function};                                           \
+#define BENCHMARK(bench_name, function)                                                  \
+    static void function(void);                                                          \
+    static const struct selftest benchmark_##function IN_SECTION(".benchmarks") = {      \
+        .name = (bench_name), .run = function};                                          \
     static void function(void)
 
 /* A condition that fails ends the function it stands in; the first failure is reported. */
-#define CHECK(condition, what)                                                            \
-    do {                                                                                  \
-        if (UNLIKELY(!(condition))) {                                                     \
-            selftest_fail(__FILE__, __LINE__, "%s (%s)", what, #condition);               \
-            return;                                                                       \
-        }                                                                                 \
+#define CHECK(condition, what)                                                           \
+    do {                                                                                 \
+        if (UNLIKELY(!(condition))) {                                                    \
+            selftest_fail(__FILE__, __LINE__, "%s (%s)", what, #condition);              \
+            return;                                                                      \
+        }                                                                                \
     } while (0)
 
-#define CHECK_EQUAL(a, b, what)                                                           \
-    do {                                                                                  \
-        uint64_t check_a_ = (uint64_t)(a);                                                \
-        uint64_t check_b_ = (uint64_t)(b);                                                \
-        if (UNLIKELY(check_a_ != check_b_)) {                                             \
-            selftest_fail(__FILE__, __LINE__, "%s (%s is %#lx, %s is %#lx)", what, #a,    \
-                          (unsigned long)check_a_, #b, (unsigned long)check_b_);          \
-            return;                                                                       \
-        }                                                                                 \
+#define CHECK_EQUAL(a, b, what)                                                          \
+    do {                                                                                 \
+        uint64_t check_a_ = (uint64_t)(a);                                               \
+        uint64_t check_b_ = (uint64_t)(b);                                               \
+        if (UNLIKELY(check_a_ != check_b_)) {                                            \
+            selftest_fail(__FILE__, __LINE__, "%s (%s is %#lx, %s is %#lx)", what, #a,   \
+                          (unsigned long)check_a_, #b, (unsigned long)check_b_);         \
+            return;                                                                      \
+        }                                                                                \
     } while (0)
 
 void selftest_fail(const char *file, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
