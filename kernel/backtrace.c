@@ -69,11 +69,7 @@ static bool is_in_a_stack(uintptr_t frame_pointer) {
 
 /* RISC-V psABI, frame pointer convention: the return address is at fp - 8, the caller's
  * frame pointer at fp - 16, and frames go up. */
-void backtrace_print(uintptr_t pc, uintptr_t frame_pointer) {
-    size_t offset = 0;
-    const char *name = symbol_find(pc, &offset);
-    if (pc != 0)
-        print_line(pc, name, offset);
+void backtrace_print(uintptr_t frame_pointer) {
     for (unsigned depth = 0; depth < DEPTH_MAX && is_in_a_stack(frame_pointer); depth++) {
         const uintptr_t *frame = (const uintptr_t *)frame_pointer;
         print_caller(frame[-1]);
@@ -81,4 +77,23 @@ void backtrace_print(uintptr_t pc, uintptr_t frame_pointer) {
             return;
         frame_pointer = frame[-2];
     }
+}
+
+/* A leaf function leaves its return address in ra.  Its frame, if it has one, then holds
+ * the caller's frame pointer where the return address would be.  An ra that is not the
+ * innermost frame's, but within the function itself, is left over from an earlier call. */
+void backtrace_print_trap(uintptr_t pc, uintptr_t return_address,
+                          uintptr_t frame_pointer) {
+    size_t offset = 0, unused;
+    const char *name = symbol_find(pc, &offset);
+    const char *caller = symbol_find(return_address - 1, &unused);
+    const uintptr_t *frame =
+        is_in_a_stack(frame_pointer) ? (const uintptr_t *)frame_pointer : NULL;
+    print_line(pc, name, offset);
+    if (caller != NULL && caller != name &&
+        (frame == NULL || frame[-1] != return_address))
+        print_caller(return_address);
+    if (frame != NULL && symbol_find(frame[-1], &unused) == NULL)
+        frame_pointer = frame[-1];
+    backtrace_print(frame_pointer);
 }

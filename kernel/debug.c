@@ -66,7 +66,7 @@ static void print_orders(const struct buddy_stats *stats) {
     for (unsigned order = BUDDY_SMALLEST_ORDER; order < BUDDY_ORDERS; order++)
         if (stats->nr_free[order] != 0)
             highest = order;
-    console_printf("  free blocks per order:\n   ");
+    console_printf("  free blocks per order (order k: 2^k bytes):\n   ");
     for (unsigned order = BUDDY_SMALLEST_ORDER; order <= highest; order++)
         console_printf(" %4u", order);
     console_printf("\n   ");

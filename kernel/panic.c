@@ -31,12 +31,14 @@ static void panic_enter(void) {
     log_enter_panic();
 }
 
-static NORETURN void panic_leave(uintptr_t pc, uintptr_t frame_pointer) {
+static void print_hart(void) {
     struct hart *self = hart_current();
     console_printf("  hart %lu (index %u), thread %p\n", self->id, self->index,
                    (void *)self->thread);
     console_printf("  backtrace:\n");
-    backtrace_print(pc, frame_pointer);
+}
+
+static NORETURN void panic_leave(void) {
     console_printf("  last log lines:\n");
     log_print_last_lines();
     console_printf("[kernel] power off, status %d\n", PANIC_EXIT_STATUS);
@@ -54,7 +56,9 @@ static NORETURN void panic_with(const char *file, int line, const char *fmt,
     console_printf("\n[kernel] PANIC at %s:%d: ", file, line);
     format_to_v(print_text, NULL, fmt, args);
     console_printf("\n");
-    panic_leave(0, (uintptr_t)__builtin_frame_address(0));
+    print_hart();
+    backtrace_print((uintptr_t)__builtin_frame_address(0));
+    panic_leave();
 }
 
 void panic_at(const char *file, int line, const char *fmt, ...) {
@@ -115,5 +119,7 @@ void panic_trap(const struct panic_registers *r) {
                    r->stval, r->sstatus,
                    is_stack_guard(r->stval) ? ": kernel stack overflow" : "");
     print_registers(r);
-    panic_leave(r->sepc, r->x[8]);
+    print_hart();
+    backtrace_print_trap(r->sepc, r->x[1], r->x[8]);
+    panic_leave();
 }

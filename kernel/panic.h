@@ -41,9 +41,10 @@ bool panic_is_under_way(void);
 /* The same for a comparison, whose two values it prints. */
 #define ASSERT_EQUAL(a, b, invariant)                                                    \
     do {                                                                                 \
-        uint64_t assert_a_ = (uint64_t)(a);                                              \
-        uint64_t assert_b_ = (uint64_t)(b);                                              \
+        int64_t assert_a_ = (int64_t)(a);                                                \
+        int64_t assert_b_ = (int64_t)(b);                                                \
         if (UNLIKELY(assert_a_ != assert_b_))                                            \
-            PANIC("broken invariant: %s (%s is %#lx, %s is %#lx)", invariant, #a,        \
-                  (unsigned long)assert_a_, #b, (unsigned long)assert_b_);               \
+            PANIC("broken invariant: %s (%s is %ld = %#lx, %s is %ld = %#lx)",           \
+                  invariant, #a, (long)assert_a_, (long)assert_a_, #b, (long)assert_b_,  \
+                  (long)assert_b_);                                                      \
     } while (0)

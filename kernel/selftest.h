@@ -19,17 +19,24 @@ struct selftest {
     void (*run)(void);
 };
 
-#define SELFTEST(test_name, function)                                                    \
+/* GCC turns the order of a file's variables around unless told not to. */
+#if __has_attribute(no_reorder)
+#define IN_ORDER __attribute__((no_reorder))
+#else
+#define IN_ORDER
+#endif
+
+#define SELFTEST(name, function)                                                         \
     static void function(void);                                                          \
-    static const struct selftest selftest_##function IN_SECTION(".selftests") = {        \
-        .name = (test_name), .run = function};                                           \
+    static IN_ORDER const struct selftest selftest_##function IN_SECTION(                \
+        ".selftests") = {name, function};                                                \
     static void function(void)
 
 /* The same for `bench=`: it prints its own results, and selftest_fail() fails it. */
-#define BENCHMARK(bench_name, function)                                                  \
+#define BENCHMARK(name, function)                                                        \
     static void function(void);                                                          \
-    static const struct selftest benchmark_##function IN_SECTION(".benchmarks") = {      \
-        .name = (bench_name), .run = function};                                          \
+    static IN_ORDER const struct selftest selftest_##function IN_SECTION(                \
+        ".benchmarks") = {name, function};                                               \
     static void function(void)
 
 /* A condition that fails ends the function it stands in; the first failure is reported. */
@@ -43,11 +50,12 @@ struct selftest {
 
 #define CHECK_EQUAL(a, b, what)                                                          \
     do {                                                                                 \
-        uint64_t check_a_ = (uint64_t)(a);                                               \
-        uint64_t check_b_ = (uint64_t)(b);                                               \
+        int64_t check_a_ = (int64_t)(a);                                                 \
+        int64_t check_b_ = (int64_t)(b);                                                 \
         if (UNLIKELY(check_a_ != check_b_)) {                                            \
-            selftest_fail(__FILE__, __LINE__, "%s (%s is %#lx, %s is %#lx)", what, #a,   \
-                          (unsigned long)check_a_, #b, (unsigned long)check_b_);         \
+            selftest_fail(__FILE__, __LINE__, "%s (%s is %ld = %#lx, %s is %ld = %#lx)", \
+                          what, #a, (long)check_a_, (long)check_a_, #b, (long)check_b_,  \
+                          (long)check_b_);                                               \
             return;                                                                      \
         }                                                                                \
     } while (0)
