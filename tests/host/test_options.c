@@ -1,0 +1,193 @@
+/* tests/host/test_options.c - kernel/options.c and kernel/glob.c: the boot command line. */
+#include "kernel/glob.h"
+#include "kernel/options.h"
+#include "support.h"
+
+struct problems {
+    size_t nr_problems;
+    enum options_problem last;
+    char word[600];
+};
+
+static void note(void *context, enum options_problem problem, const char *word,
+                 size_t word_bytes) {
+    struct problems *p = context;
+    p->nr_problems++;
+    p->last = problem;
+    REQUIRE(word_bytes > 0);
+    snprintf(p->word, sizeof(p->word), "%.*s", (int)word_bytes, word);
+}
+
+/* Parse a copy of exactly that size. */
+static struct problems parse(const char *line, struct options *out) {
+    struct problems p = {0};
+    char *copy = strdup(line);
+    memset(out, 0x5a, sizeof(*out));
+    options_parse(copy, out, note, &p);
+    free(copy);
+    return p;
+}
+
+static void test_nothing(void **state) {
+    (void)state;
+    const char *lines[] = {"", " ", " \t  \n"};
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        struct options o;
+        assert_int_equal(parse(lines[i], &o).nr_problems, 0);
+        assert_string_equal(o.test, "");
+        assert_string_equal(o.bench, "");
+        assert_string_equal(o.log, "");
+        assert_string_equal(o.app, "");
+        assert_false(o.color || o.learn_heap || o.show_heap || o.stay_on);
+    }
+}
+
+static void test_all(void **state) {
+    (void)state;
+    struct options o;
+    struct problems p = parse("test=buddy*,heap* bench=all log=mm:debug,info color=on\t"
+                              "learn=heap show=heap poweroff=off app=a,b+c",
+                              &o);
+    assert_int_equal(p.nr_problems, 0);
+    assert_string_equal(o.test, "buddy*,heap*");
+    assert_string_equal(o.bench, "all");
+    assert_string_equal(o.log, "mm:debug,info");
+    assert_string_equal(o.app, "a,b+c");
+    assert_true(o.color && o.learn_heap && o.show_heap && o.stay_on);
+    parse("color=on color=off test=a test=b", &o);
+    assert_false(o.color); /* later words win */
+    assert_string_equal(o.test, "b");
+}
+
+static void test_quotes(void **state) {
+    (void)state;
+    struct options o;
+    assert_int_equal(parse("app=\"heapdemo 5\",hello test=\"a b\" \"log=x y\"", &o)
+                         .nr_problems, 1); /* a name has no quotes */
+    assert_string_equal(o.app, "\"heapdemo 5\",hello");
+    assert_string_equal(o.test, "a b");
+    parse("test=\"never closed color=on", &o);
+    assert_false(o.color);
+    assert_string_equal(o.test, "never closed color=on");
+}
+
+static void test_problems(void **state) {
+    (void)state;
+    const struct {
+        const char *line, *word;
+        enum options_problem problem;
+    } cases[] = {
+        {"unknown=1", "unknown=1", OPTION_UNKNOWN},
+        {"  root=/dev/vda ", "root=/dev/vda", OPTION_UNKNOWN},
+        {"test", "", OPTION_UNKNOWN},
+        {"tests=x", "tests=x", OPTION_UNKNOWN},
+        {"tes=x", "tes=x", OPTION_UNKNOWN},
+        {"=x", "=x", OPTION_UNKNOWN},
+        {"color=blue", "color=blue", OPTION_BAD_VALUE},
+        {"color=", "color=", OPTION_BAD_VALUE},
+        {"learn=all", "learn=all", OPTION_BAD_VALUE},
+        {"poweroff=onn", "poweroff=onn", OPTION_BAD_VALUE},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct options o;
+        struct problems p = parse(cases[i].line, &o);
+        if (cases[i].word[0] == '\0') {
+            assert_string_equal(o.test, ""); /* a word without a value: reported or empty */
+            continue;
+        }
+        assert_int_equal(p.nr_problems, 1);
+        assert_int_equal(p.last, cases[i].problem);
+        assert_string_equal(p.word, cases[i].word);
+    }
+}
+
+static void test_length(void **state) {
+    (void)state;
+    for (size_t nr_bytes = OPTIONS_VALUE_MAX - 3; nr_bytes < OPTIONS_VALUE_MAX + 3;
+         nr_bytes++) {
+        char line[OPTIONS_VALUE_MAX + 40] = "app=";
+        struct options o;
+        memset(line + 4, 'x', nr_bytes);
+        strcpy(line + 4 + nr_bytes, " color=on");
+        struct problems p = parse(line, &o);
+        bool fits = nr_bytes < OPTIONS_VALUE_MAX;
+        assert_int_equal(p.nr_problems, fits ? 0 : 1);
+        assert_int_equal(strlen(o.app), fits ? nr_bytes : 0);
+        assert_true(fits || p.last == OPTION_TOO_LONG);
+        assert_true(o.color);
+    }
+}
+
+static void test_items(void **state) {
+    (void)state;
+    const struct {
+        const char *item;
+        char separator;
+    } expected[] = {{"heapdemo 5", ','}, {"hello", '+'}, {"a,b", '+'}, {"spin", 0}};
+    const char *cursor = ",\"heapdemo 5\",hello+\"a,b\"+,spin";
+    char item[32], separator;
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+        assert_true(options_next_item(&cursor, item, sizeof(item), &separator));
+        assert_string_equal(item, expected[i].item);
+        assert_int_equal(separator, expected[i].separator);
+    }
+    assert_false(options_next_item(&cursor, item, sizeof(item), &separator));
+    cursor = "abcdefgh,x";
+    assert_true(options_next_item(&cursor, item, 4, &separator));
+    assert_string_equal(item, "abc"); /* cut to fit */
+    assert_true(options_next_item(&cursor, item, 4, &separator));
+    assert_string_equal(item, "x");
+}
+
+static void test_random_lines(void **state) {
+    (void)state;
+    struct rng rng = {1};
+    const char *pieces[] = {"test=", "app=",  " ",   "\"",    ",",  "+", "color=on", "=",
+                            "x",     "learn", "\t=", "heap*", "\xff", "poweroff=", "log=a:b"};
+    for (int i = 0; i < 30000; i++) {
+        char line[256] = "";
+        for (uint32_t k = rng_below(&rng, 14); k > 0; k--)
+            strcat(line, pieces[rng_below(&rng, ARRAY_SIZE(pieces))]);
+        struct options o;
+        parse(line, &o);
+        const char *cursor = o.app;
+        char item[8], separator;
+        size_t nr_items = 0;
+        while (options_next_item(&cursor, item, sizeof(item), &separator))
+            assert_true(++nr_items < 256);
+        assert_true(cursor >= o.app && cursor <= o.app + strlen(o.app));
+    }
+}
+
+static void test_glob(void **state) {
+    (void)state;
+    const struct {
+        const char *pattern, *name;
+        bool matches;
+    } cases[] = {
+        {"", "", true},          {"", "a", false},         {"*", "", true},
+        {"*", "anything", true}, {"a*", "a", true},        {"a*", "ba", false},
+        {"*a", "bba", true},     {"*a", "bab", false},     {"a?c", "abc", true},
+        {"a?c", "ac", false},    {"?", "", false},         {"a*b*c", "axxbyyc", true},
+        {"a*b*c", "axxcyyb", false}, {"**a**", "bab", true}, {"buddy*", "buddy_free", true},
+        {"heap_?????", "heap_basic", true}, {"*ab", "aab", true}, {"*aab", "aaaab", true},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        size_t nr_bytes = strlen(cases[i].pattern);
+        char *exact = malloc(nr_bytes ? nr_bytes : 1); /* not terminated */
+        memcpy(exact, cases[i].pattern, nr_bytes);
+        if (glob_matches(exact, nr_bytes, cases[i].name) != cases[i].matches)
+            fail_msg("'%s' and '%s'", cases[i].pattern, cases[i].name);
+        free(exact);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing),  cmocka_unit_test(test_all),
+        cmocka_unit_test(test_quotes),   cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_length),   cmocka_unit_test(test_items),
+        cmocka_unit_test(test_random_lines), cmocka_unit_test(test_glob),
+    };
+    return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}
