@@ -79,6 +79,7 @@ cross_cc = $(if $(is_clang),$(CC) --target=riscv64-unknown-elf,$(PREFIX)gcc)
 cross_ld = $(if $(is_clang),ld.lld$(CC:clang%=%),$(PREFIX)ld)
 binutils = $(if $(is_clang),$(or $(shell tools/toolchain 2>/dev/null),llvm-),$(PREFIX))
 HOST_CC  = $(CC)
+HOST_WERROR = $(if $(filter 1,$(WERROR)),-Werror)
 
 # ---- flags ----
 

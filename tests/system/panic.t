@@ -1,0 +1,25 @@
+#!/bin/sh
+# panic.t - each kind of bug in the kernel ends the machine with status 101, and says where.
+. "$(dirname "$0")/../lib.sh"
+. tests/system/machine.sh
+
+# panics TEST PATTERN: the self-test of that name panics and says something like it.
+panics() {
+    boot "$1" --smp "${3:-1}" --append "test=$1 app=hello"
+    ended_with 101 "$1"
+    said 'PANIC' "$1: says that it is a panic"
+    said "$2" "$1: says $2"
+    unsaid '^Hello' "$1: and no program runs any more"
+}
+
+panics panic_assert '[a-z]+/[a-z_]+\.c:[0-9]+'
+said 'panic_assert|kernel_main|selftest_run' "panic_assert: the backtrace names functions"
+panics panic_null '0x0|NULL'
+panics panic_text 'store'
+panics panic_execute 'execute|fetch|instruction'
+panics panic_stack_overflow 'stack'
+panics panic_other_hart 'hart' 4
+panics panic_double_free 'free'
+panics panic_alloc_error 'largest free'
+
+finish
