@@ -1,0 +1,113 @@
+/* user/apps/heapmap.c - a picture of the kernel heap: where, how full, in what pieces. */
+#include "kernel/abi/info.h"
+#include "user/lib/start.h"
+#include "user/lib/stdio.h"
+#include "user/lib/syscall.h"
+
+#define COLUMNS 64
+#define ROWS    12
+#define CELLS   (COLUMNS * ROWS)
+
+struct cell { /* how many bytes of each kind lie in one character of the map */
+    uint64_t bytes[3]; /* by enum heap_block_kind */
+};
+
+static struct cell cells[CELLS];
+
+static void cells_add(const struct heap_info *info, const struct heap_block *block) {
+    uint64_t cell_bytes = (info->end - info->start) / CELLS;
+    uint64_t at = block->address;
+    uint64_t end = block->address + block->block_bytes;
+    while (at >= info->start && at < end && at < info->end) {
+        uint64_t index = (at - info->start) / cell_bytes;
+        uint64_t cell_end = info->start + (index + 1) * cell_bytes;
+        uint64_t piece_end = end < cell_end ? end : cell_end;
+        cells[index].bytes[block->kind] += piece_end - at;
+        at = piece_end;
+    }
+}
+
+/* The numbers of blocks, used and free; false if the walk is refused. */
+static bool heap_read(const struct heap_info *info, unsigned nr_blocks_of[3]) {
+    struct heap_block blocks[HEAP_WALK_MAX];
+    uint64_t from = 0;
+    uint64_t nr_blocks;
+    do {
+        if (heap_walk(own_system, from, blocks, HEAP_WALK_MAX, &nr_blocks) != OK)
+            return false;
+        for (uint64_t i = 0; i < nr_blocks; i++) {
+            cells_add(info, &blocks[i]);
+            nr_blocks_of[blocks[i].kind]++;
+            from = blocks[i].address + blocks[i].block_bytes;
+        }
+    } while (nr_blocks != 0);
+    return true;
+}
+
+static char cell_sign(const struct cell *cell) {
+    uint64_t used = cell->bytes[HEAP_BLOCK_USED];
+    uint64_t slab = cell->bytes[HEAP_BLOCK_SLAB];
+    uint64_t idle = cell->bytes[HEAP_BLOCK_FREE];
+    if (used + slab == 0)
+        return idle == 0 ? '%' : '.';
+    if (idle != 0)
+        return '+';
+    return used >= slab ? '#' : 's';
+}
+
+static void map_draw(const struct heap_info *info) {
+    char line[COLUMNS + 1];
+    char text[FORMAT_BYTES_MAX];
+    uint64_t cell_bytes = (info->end - info->start) / CELLS;
+    printf("  one sign is %s:  . free  # used  s slab of small objects  + partly used  "
+           "%% the heap's own\n",
+           format_bytes(cell_bytes, text));
+    line[COLUMNS] = '\0';
+    for (int row = 0; row < ROWS; row++) {
+        for (int column = 0; column < COLUMNS; column++)
+            line[column] = cell_sign(&cells[row * COLUMNS + column]);
+        printf("  %#lx |%s|\n", info->start + (uint64_t)row * COLUMNS * cell_bytes, line);
+    }
+}
+
+static void figures_print(const struct heap_info *info, const unsigned nr_blocks_of[3]) {
+    char text[FORMAT_BYTES_MAX];
+    printf("  blocks: %u used, %u slabs, %u free\n", nr_blocks_of[HEAP_BLOCK_USED],
+           nr_blocks_of[HEAP_BLOCK_SLAB], nr_blocks_of[HEAP_BLOCK_FREE]);
+    printf("  total       %s\n", format_bytes(info->total_bytes, text));
+    printf("  used        %s\n", format_bytes(info->used_bytes, text));
+    printf("  requested   %s\n", format_bytes(info->requested_bytes, text));
+    printf("  Largest free block %s\n", format_bytes(info->largest_free_bytes, text));
+    printf("  Fragmentation %lu %% (of the free bytes, those not in that block)\n",
+           info->fragmentation_percent);
+}
+
+/* Like /proc/buddyinfo, with the sizes above the counts. */
+static void lists_print(const struct heap_info *info) {
+    char text[FORMAT_BYTES_MAX];
+    unsigned last = INFO_ORDERS - 1;
+    while (last > 21 && info->nr_free[last] == 0)
+        last--;
+    printf("  free blocks of each order:\n   ");
+    for (unsigned order = 5; order <= last; order++)
+        printf(" %8s", format_bytes(1ul << order, text));
+    printf("\n   ");
+    for (unsigned order = 5; order <= last; order++)
+        printf(" %8lu", info->nr_free[order]);
+    printf("\n");
+}
+
+int main(int argc, char **argv) {
+    (void)argc, (void)argv;
+    struct heap_info info;
+    unsigned nr_blocks_of[3] = {0};
+    if (heap_stats(own_system, &info) != OK || !heap_read(&info, nr_blocks_of)) {
+        puts("heapmap: I may not look at the kernel heap");
+        return 1;
+    }
+    printf("heapmap: HEAP_SPACE [%#lx, %#lx)\n", info.start, info.end);
+    map_draw(&info);
+    lists_print(&info);
+    figures_print(&info, nr_blocks_of);
+    return 0;
+}
