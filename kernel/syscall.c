@@ -123,7 +123,7 @@ syscall_pair_t sys_thread_sleep(uint64_t deadline_ns) {
 
 /* ---- the console ---- */
 
-syscall_pair_t sys_log_write(handle_t system, user_ptr_t text, size_t nr_bytes) {
+syscall_pair_t sys_log_write(handle_t system, user_in_t text, size_t nr_bytes) {
     (void)system;
     uaddr_t start = {text};
     status_t st = uaccess_check_range(start, nr_bytes);
@@ -165,7 +165,7 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
 
 /* ---- processes ---- */
 
-syscall_pair_t sys_process_inspect(handle_t process, user_ptr_t out) {
+syscall_pair_t sys_process_inspect(handle_t process, user_out_t out) {
     if (!is_aligned(out, sizeof(uint64_t)))
         return syscall_status(DENY(ERR_MISALIGNED, "info at %#lx: not a multiple of 8", out));
 

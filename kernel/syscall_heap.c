@@ -15,7 +15,7 @@ LOG_MODULE("syscall");
 _Static_assert(INFO_ORDERS == BUDDY_ORDERS, "the ABI shows every order");
 
 /* Copy a struct or an array of them to the caller, at an address that suits its fields. */
-static syscall_pair_t give(user_ptr_t out, const void *info, size_t info_bytes,
+static syscall_pair_t give(user_out_t out, const void *info, size_t info_bytes,
                                   uint64_t value) {
     if (!is_aligned(out, sizeof(uint64_t)))
         return syscall_status(DENY(ERR_MISALIGNED, "%#lx is not a multiple of 8", out));
@@ -25,7 +25,7 @@ static syscall_pair_t give(user_ptr_t out, const void *info, size_t info_bytes,
     return syscall_value(value);
 }
 
-syscall_pair_t sys_heap_stats(handle_t system, user_ptr_t out) {
+syscall_pair_t sys_heap_stats(handle_t system, user_out_t out) {
     (void)system;
     struct heap_stats stats;
     heap_get_stats(&stats);
@@ -46,7 +46,7 @@ syscall_pair_t sys_heap_stats(handle_t system, user_ptr_t out) {
     return give(out, &info, sizeof(info), 0);
 }
 
-syscall_pair_t sys_frame_stats(handle_t system, user_ptr_t out) {
+syscall_pair_t sys_frame_stats(handle_t system, user_out_t out) {
     (void)system;
     struct frame_stats stats;
     frame_get_stats(&stats);
@@ -85,7 +85,7 @@ static bool walk_visit(void *context, const struct buddy_block *block) {
     return batch->nr_blocks < batch->max_blocks;
 }
 
-syscall_pair_t sys_heap_walk(handle_t system, uint64_t from, user_ptr_t blocks,
+syscall_pair_t sys_heap_walk(handle_t system, uint64_t from, user_out_t blocks,
                                     size_t max_blocks) {
     (void)system;
     if (max_blocks == 0)

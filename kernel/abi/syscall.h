@@ -6,7 +6,8 @@
 #include "lib/status.h"
 
 typedef uint32_t handle_t;   /* names an object in the caller's own table; 0 names none */
-typedef uint64_t user_ptr_t; /* an address in the caller's address space                */
+typedef uint64_t user_in_t;  /* an address of the caller's, which the kernel reads from  */
+typedef uint64_t user_out_t; /* an address of the caller's, which the kernel writes to   */
 
 #define LOG_WRITE_MAX    256
 #define HEAP_WALK_MAX    32
