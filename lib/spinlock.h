@@ -1,4 +1,5 @@
-/* lib/spinlock.h - a ticket lock: whoever asks first is served first.
+/* lib/spinlock.h - two locks that wait by spinning: a ticket lock, where whoever asks first
+ * is served first, and a test-and-set lock, which costs half and keeps no order.
  *
  * Pure C11 atomics, so the kernel, user programs and the tests on the host use the same.
  * The holder must not be interrupted by anything that takes the same lock; in the kernel
@@ -28,4 +29,25 @@ static inline void spinlock_release(struct spinlock *lock) {
 static inline bool spinlock_is_held(struct spinlock *lock) {
     return atomic_load_explicit(&lock->next, memory_order_relaxed) !=
            atomic_load_explicit(&lock->serving, memory_order_relaxed);
+}
+
+/* For sections of a few dozen instructions, as the heap's.  (What rCore's LockedHeap has:
+ * spin::Mutex.) */
+struct tas_lock {
+    _Atomic uint64_t held; /* 0 or 1 */
+};
+
+static inline bool tas_try(struct tas_lock *lock) {
+    return atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) == 0;
+}
+
+static inline void tas_acquire(struct tas_lock *lock) {
+    if (LIKELY(tas_try(lock)))
+        return;
+    while (!tas_try(lock))
+        ;
+}
+
+static inline void tas_release(struct tas_lock *lock) {
+    atomic_store_explicit(&lock->held, 0, memory_order_release);
 }

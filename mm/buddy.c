@@ -39,14 +39,16 @@ static inline void push_free(struct buddy_order *order, uintptr_t block,
 
 /* Take the first block off a list that is not empty. */
 static inline struct free_block *pop_free(struct buddy_order *order) {
+    struct free_block *block = (struct free_block *)list_pop(&order->blocks);
     order->nr_free--;
-    return (struct free_block *)list_pop(&order->blocks);
+    return block;
 }
 
-/* Take a free block of 2^k units off the lists, split from the smallest that is there;
+/* Take a free block of that order off the lists, split from the smallest that is there;
  * its state byte is left to the caller.  NULL if there is none.  Knuth's algorithm R. */
-static inline struct free_block *take_block(struct buddy *b, size_t k, bool traced) {
-    struct buddy_order *order = &b->orders[k], *found = order;
+static inline struct free_block *take_block(struct buddy *b, struct buddy_order *order,
+                                            bool traced) {
+    struct buddy_order *found = order;
     if (LIKELY(!list_is_empty(&order->blocks)))
         return pop_free(order);
     do
@@ -77,17 +79,17 @@ static inline struct free_block *take_block(struct buddy *b, size_t k, bool trac
 
 /* Put a block of 2^k units, `bytes`, whose state byte is `state`, STATE_INSIDE, on the
  * lists, merged with its buddy while that is free too.  Knuth's algorithm S; the state byte makes each look O(1).
- * `r` is a copy, so that no store through a pointer can be thought to change it. */
-static inline void give_block(struct buddy *b, const struct buddy_region r,
+ * `span` is a copy, so that no store through a pointer can be thought to change it. */
+static inline void give_block(struct buddy *b, const struct buddy_span span,
                               unsigned smallest, uintptr_t bytes, uintptr_t block,
                               uint8_t *state, size_t k, bool traced) {
     struct buddy_order *order = &b->orders[k];
 
     for (;; k++) {
         uintptr_t other = block ^ bytes;
-        if (UNLIKELY(other - r.start >= r.block_bytes))
+        if (UNLIKELY(other - span.start >= span.block_bytes))
             break;
-        uint8_t *other_state = (uint8_t *)(r.state_base + (other >> smallest));
+        uint8_t *other_state = (uint8_t *)(span.state_base + (other >> smallest));
         if (*other_state != (STATE_FREE | k))
             break;
         list_remove((struct list *)other);
@@ -114,7 +116,7 @@ static void give_range(struct buddy *b, const struct buddy_region *r, uintptr_t 
             order = bits_lowest(start);
         if (order > b->smallest_order + b->largest_k)
             order = b->smallest_order + b->largest_k;
-        give_block(b, *r, b->smallest_order, 1ull << order, start, state_of(b, r, start),
+        give_block(b, r->span, b->smallest_order, 1ull << order, start, state_of(b, r, start),
                    order - b->smallest_order, true);
         start += 1ull << order;
     }
@@ -144,10 +146,9 @@ void buddy_init(struct buddy *b, unsigned smallest_order, unsigned largest_order
 
 /* What the short ways of buddy_alloc() and buddy_free() may take on: nothing if traced. */
 static void set_fast(struct buddy *b) {
-    static const struct buddy_region no_region;
     bool fast = b->trace == NULL && b->regions != NULL;
     unsigned fast_k = b->largest_k < NARROW_K ? b->largest_k : NARROW_K - 1;
-    b->fast_region = fast ? b->regions : &no_region;
+    b->fast = fast ? b->regions->span : (struct buddy_span){0};
     b->fast_units = fast ? 1ull << fast_k : 0;
 }
 
@@ -185,15 +186,15 @@ static uintptr_t region_layout(const struct buddy *b, uintptr_t start, uintptr_t
                                    : (last - start - overhead) / (unit + 1);
     uintptr_t before_start = last - nr_units_after * unit;
     uintptr_t books = align_up(behind_end, sizeof(uintptr_t));
-    out->start = first;
+    out->span.start = first;
     if (nr_units_after > 0 &&
         largest_order_in(before_start, last) > largest_order_in(first, behind_end)) {
         nr_units = nr_units_after;
-        out->start = before_start;
+        out->span.start = before_start;
         books = align_up(start, sizeof(uintptr_t));
     }
-    out->block_bytes = nr_units * unit;
-    out->state_base = books + sizeof(struct buddy_region) - (out->start >> b->smallest_order);
+    out->span.block_bytes = nr_units * unit;
+    out->span.state_base = books + sizeof(struct buddy_region) - (out->span.start >> b->smallest_order);
     return books;
 }
 
@@ -214,11 +215,11 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
 
     struct buddy_region *r = (struct buddy_region *)books;
     *r = layout;
-    memset(state_of(b, r, r->start), STATE_INSIDE, r->block_bytes >> b->smallest_order);
+    memset(state_of(b, r, r->span.start), STATE_INSIDE, r->span.block_bytes >> b->smallest_order);
     *link = r;
     set_fast(b);
-    b->total_bytes += r->block_bytes;
-    give_range(b, r, r->start, r->start + r->block_bytes);
+    b->total_bytes += r->span.block_bytes;
+    give_range(b, r, r->span.start, r->span.start + r->span.block_bytes);
     return OK;
 }
 
@@ -229,20 +230,20 @@ status_t buddy_remove(struct buddy *b, void *start) {
     struct buddy_region *r = *link;
     if (r == NULL)
         return ERR_NOT_FOUND;
-    uintptr_t end = r->start + r->block_bytes;
-    for (uintptr_t block = r->start; block < end;) {
+    uintptr_t end = r->span.start + r->span.block_bytes;
+    for (uintptr_t block = r->span.start; block < end;) {
         uint8_t state = *state_of(b, r, block);
         if (!state_is_free(state))
             return ERR_BUSY;
         block += 1ull << (b->smallest_order + state_k(b, state));
     }
-    for (uintptr_t block = r->start; block < end;) {
+    for (uintptr_t block = r->span.start; block < end;) {
         unsigned k = state_k(b, *state_of(b, r, block));
         list_remove((struct list *)block);
         b->orders[k].nr_free--;
         block += 1ull << (b->smallest_order + k);
     }
-    b->total_bytes -= r->block_bytes;
+    b->total_bytes -= r->span.block_bytes;
     *link = r->next;
     set_fast(b);
     return OK;
@@ -250,9 +251,10 @@ status_t buddy_remove(struct buddy *b, void *start) {
 
 /* ---- allocation ---- */
 
-/* The slack of a block of 2^k units that serves `size` bytes, which is not 0. */
-static inline size_t slack_for(const struct buddy *b, size_t k, size_t size) {
-    return b->orders[k].most_slack - ((size - 1) >> b->grain_shift);
+/* The slack of a block of that order that serves `size` bytes, which is not 0. */
+static inline size_t slack_for(const struct buddy *b, const struct buddy_order *order,
+                               size_t size) {
+    return order->most_slack - ((size - 1) >> b->grain_shift);
 }
 
 /* Any size, any alignment, any kind, traced or not. */
@@ -268,10 +270,11 @@ static NOINLINE void *alloc_slow(struct buddy *b, size_t size, size_t align, uin
         k = 1; /* a single unit's state byte has no room for the tag */
     if (k > b->largest_k || (kind == STATE_TAGGED && k > STATE_TAGGED_MAX_K))
         return NULL;
-    struct free_block *block = take_block(b, k, true);
+    struct buddy_order *order = &b->orders[k];
+    struct free_block *block = take_block(b, order, true);
     if (block == NULL)
         return NULL;
-    size_t slack = slack_for(b, k, size);
+    size_t slack = slack_for(b, order, size);
     state_set_used(block->state, k, slack, kind);
     b->slack_grains += slack;
     report(b, true, BUDDY_ALLOC, (uintptr_t)block, k, GRAINS(k) - slack);
@@ -283,10 +286,11 @@ void *buddy_alloc(struct buddy *b, size_t size, size_t align) {
     if (UNLIKELY(units >= b->fast_units || (align & (align - 1)) != 0))
         return alloc_slow(b, size, align, STATE_USED);
     size_t k = LIKELY(units < 256) ? bits_width_table[units] : bits_width_table[units >> 8] + 8;
-    struct free_block *block = take_block(b, k, false);
+    struct buddy_order *order = &b->orders[k];
+    struct free_block *block = take_block(b, order, false);
     if (UNLIKELY(block == NULL))
         return NULL;
-    size_t slack = slack_for(b, k, size);
+    size_t slack = slack_for(b, order, size);
     b->slack_grains += slack;
     state_set_narrow(block->state, k, slack, STATE_USED);
     return block;
@@ -310,7 +314,7 @@ void *buddy_alloc_run(struct buddy *b, size_t nr_blocks, size_t align) {
     if (nr_blocks == 0 || nr_blocks > 1ull << b->largest_k || (align & (align - 1)) != 0)
         return NULL;
     unsigned k = bits_width((nr_blocks - 1) | (align - 1) >> unit_order);
-    struct free_block *block = k > b->largest_k ? NULL : take_block(b, k, true);
+    struct free_block *block = k > b->largest_k ? NULL : take_block(b, &b->orders[k], true);
     if (block == NULL)
         return NULL;
     uintptr_t run = (uintptr_t)block, end = run + (nr_blocks << unit_order);
@@ -351,19 +355,19 @@ static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block) {
     b->slack_grains -= slack;
     *state = STATE_INSIDE;
     report(b, true, BUDDY_FREE, block, k, GRAINS(k) - slack);
-    give_block(b, *r, b->smallest_order, (b->unit_mask + 1) << k, block, state, k, true);
+    give_block(b, r->span, b->smallest_order, (b->unit_mask + 1) << k, block, state, k, true);
     return OK;
 }
 
 status_t buddy_free(struct buddy *b, void *address) {
-    const struct buddy_region r = *b->fast_region;
+    const struct buddy_span span = b->fast;
     const unsigned smallest = b->smallest_order;
     const size_t unit_mask = b->unit_mask;
     uintptr_t block = (uintptr_t)address;
-    if (UNLIKELY(block - r.start >= r.block_bytes || (block & unit_mask) != 0))
+    if (UNLIKELY(block - span.start >= span.block_bytes || (block & unit_mask) != 0))
         return free_slow(b, block);
 
-    uint8_t *state = (uint8_t *)(r.state_base + (block >> smallest));
+    uint8_t *state = (uint8_t *)(span.state_base + (block >> smallest));
     size_t k = *state ^ STATE_USED;
     size_t slack;
     if (k < NARROW_K) {
@@ -376,7 +380,7 @@ status_t buddy_free(struct buddy *b, void *address) {
     }
     b->slack_grains -= slack;
     *state = STATE_INSIDE;
-    give_block(b, r, smallest, (unit_mask + 1) << k, block, state, k, false);
+    give_block(b, span, smallest, (unit_mask + 1) << k, block, state, k, false);
     return OK;
 }
 
@@ -386,7 +390,7 @@ status_t buddy_free_sized(struct buddy *b, void *block, size_t size) {
     if (state != NULL) {
         size_t k = state_k(b, *state);
         if (size > 1ull << (b->smallest_order + k) ||
-            slack_for(b, k, size == 0 ? 1 : size) != state_slack(b, state))
+            slack_for(b, &b->orders[k], size == 0 ? 1 : size) != state_slack(b, state))
             return ERR_SIZE;
     }
     return buddy_free(b, block);
@@ -398,7 +402,7 @@ status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
     const struct buddy_region *r = region_of(b, start);
     if (r == NULL)
         return ERR_FOREIGN;
-    if (nr_blocks > (r->start + r->block_bytes - start) >> unit_order)
+    if (nr_blocks > (r->span.start + r->span.block_bytes - start) >> unit_order)
         return ERR_FOREIGN;
     uintptr_t end = start + (nr_blocks << unit_order);
     for (uintptr_t at = start; at < end; at += 1ull << unit_order) {

@@ -23,7 +23,16 @@ enum buddy_event { BUDDY_ALLOC, BUDDY_FREE, BUDDY_SPLIT, BUDDY_MERGE };
 typedef void buddy_trace_fn(void *context, enum buddy_event event, const void *block,
                             unsigned order, size_t requested_bytes);
 
+/* The blocks of a region, and where their state bytes are. */
+struct buddy_span {
+    uintptr_t start;       /* of the first block                                       */
+    uintptr_t block_bytes; /* of all blocks                                            */
+    uintptr_t state_base;  /* the state byte of address a: state_base + (a >> smallest) */
+};
+
 struct buddy_region;
+
+#define BUDDY_STATE_TAGGED 0xe0 /* a state byte from here on: a tagged block begins */
 
 /* The free blocks of one size, 2^k times the smallest. */
 struct buddy_order {
@@ -34,18 +43,18 @@ struct buddy_order {
 };
 
 struct buddy {
+    struct buddy_order orders[BUDDY_ORDERS + 1]; /* [k]; behind the last a sentinel         */
     uint8_t smallest_order;        /* (c) a block has 2^smallest_order bytes or more        */
     uint8_t largest_k;             /* (c) and at most 2^(smallest_order + largest_k)        */
     uint8_t grain_shift;           /* (c) a grain, 1/32 of a smallest block, in bytes: 2^it */
     size_t unit_mask;              /* (c) the size of a smallest block, less 1              */
     size_t fast_units;             /* what buddy_alloc() does itself; 0 while traced        */
-    const struct buddy_region *fast_region; /* the same for buddy_free(); empty while traced */
+    struct buddy_span fast;        /* what buddy_free() does itself; empty while traced     */
     struct buddy_region *regions;  /* in the order they were added                          */
     size_t slack_grains;           /* in use and not asked for                              */
     size_t total_bytes;            /* what there is to give                                 */
     buddy_trace_fn *trace;         /* or NULL; set by buddy_set_trace()                     */
     void *trace_context;
-    struct buddy_order orders[BUDDY_ORDERS + 1]; /* [k]; behind the last a sentinel         */
 };
 
 struct buddy_stats {
@@ -105,6 +114,21 @@ MUST_CHECK status_t buddy_free_sized(struct buddy *b, void *block, size_t size);
 
 /* True if `address` is the first of a tagged block in use.  Any address may be asked. */
 bool buddy_is_tagged(const struct buddy *b, const void *address);
+
+/* For those in a hurry: true if `address` is in the first region and there is no trace,
+ * and then, if it is the address of a smallest block, the same as buddy_is_tagged().
+ * May be asked without the owner's lock about the surroundings of a block in use: that a
+ * tagged block begins there, or none, does not change while the block is in use. */
+static inline bool buddy_is_near(const struct buddy *b, uintptr_t address) {
+    return LIKELY(address - b->fast.start < b->fast.block_bytes);
+}
+
+static inline bool buddy_is_tagged_near(const struct buddy *b, uintptr_t address,
+                                        unsigned smallest_order) {
+    const uint8_t *state =
+        (const uint8_t *)(b->fast.state_base + (address >> smallest_order));
+    return LIKELY(__atomic_load_n(state, __ATOMIC_RELAXED) >= BUDDY_STATE_TAGGED);
+}
 
 /* A run: nr_blocks smallest blocks in a row, aligned to `align`, with nothing rounded up
  * to a power of two.  Each of its blocks can be freed by itself with buddy_free(), or any

@@ -30,32 +30,31 @@ enum {
     STATE_FREE_LARGEST = 0x7f,
     STATE_USED = 0x80,
     STATE_USED_UNIT = 0xc0,
-    STATE_TAGGED = 0xe0,
+    STATE_TAGGED = BUDDY_STATE_TAGGED,
     STATE_TAGGED_MAX_K = 0x1f,
 };
 
 #define GRAINS_LOG2 5 /* a unit has 2^5 grains */
 #define GRAINS(k)   ((size_t)1 << GRAINS_LOG2 << (k)) /* in 2^k units */
 
+/* The memory that one buddy_add() gave. */
 struct buddy_region {
-    uintptr_t start;           /* of the first unit                                    */
-    uintptr_t block_bytes;     /* of all units                                         */
-    uintptr_t state_base;      /* the state byte of address a: state_base + (a >> s)   */
-    void *given_start;         /* as buddy_add() got it                                */
+    struct buddy_span span;
+    void *given_start; /* as buddy_add() got it */
     size_t given_bytes;
     struct buddy_region *next;
 };
 
 static inline struct buddy_region *region_of(const struct buddy *b, uintptr_t address) {
     for (struct buddy_region *r = b->regions; r; r = r->next)
-        if (LIKELY(address - r->start < r->block_bytes))
+        if (LIKELY(address - r->span.start < r->span.block_bytes))
             return r;
     return NULL;
 }
 
 static inline uint8_t *state_of(const struct buddy *b, const struct buddy_region *r,
                                 uintptr_t address) {
-    return (uint8_t *)(r->state_base + (address >> b->smallest_order));
+    return (uint8_t *)(r->span.state_base + (address >> b->smallest_order));
 }
 
 static inline bool state_is_free(uint8_t state) {

@@ -5,7 +5,7 @@
 #include "mm/buddy_state.h"
 
 static uintptr_t region_end(const struct buddy_region *r) {
-    return r->start + r->block_bytes;
+    return r->span.start + r->span.block_bytes;
 }
 
 static void describe(const struct buddy *b, const struct buddy_region *r, uintptr_t block,
@@ -30,7 +30,7 @@ status_t buddy_find(const struct buddy *b, const void *address, struct buddy_blo
         return ERR_FOREIGN;
     for (unsigned k = 0; k <= b->largest_k; k++) {
         uintptr_t block = align_down((uintptr_t)address, 1ull << (b->smallest_order + k));
-        if (block < r->start)
+        if (block < r->span.start)
             break;
         uint8_t state = *state_of(b, r, block);
         if (state >= STATE_FREE && state_k(b, state) >= k) {
@@ -45,7 +45,7 @@ status_t buddy_find(const struct buddy *b, const void *address, struct buddy_blo
 static const struct buddy_region *region_after(const struct buddy *b, uintptr_t from) {
     const struct buddy_region *best = NULL;
     for (const struct buddy_region *r = b->regions; r; r = r->next)
-        if (region_end(r) > from && (best == NULL || r->start < best->start))
+        if (region_end(r) > from && (best == NULL || r->span.start < best->span.start))
             best = r;
     return best;
 }
@@ -54,8 +54,8 @@ void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
                 void *context) {
     const struct buddy_region *r;
     while ((r = region_after(b, from)) != NULL) {
-        struct buddy_block block = {.address = r->start};
-        if (from > r->start && buddy_find(b, (void *)from, &block) != OK)
+        struct buddy_block block = {.address = r->span.start};
+        if (from > r->span.start && buddy_find(b, (void *)from, &block) != OK)
             return;
         for (uintptr_t at = block.address; at < region_end(r); at += block.block_bytes) {
             describe(b, r, at, &block);
@@ -115,7 +115,7 @@ static const char *check_block(const struct buddy *b, const struct buddy_region 
     }
     sums->nr_free[k]++;
     uintptr_t other = at ^ *block_bytes;
-    if (k < b->largest_k && other - r->start < r->block_bytes &&
+    if (k < b->largest_k && other - r->span.start < r->span.block_bytes &&
         *state_of(b, r, other) == *state)
         return "B4: no two free buddies are left unmerged";
     return NULL;
@@ -149,7 +149,7 @@ const char *buddy_check(const struct buddy *b) {
     struct sums sums = {0};
     for (const struct buddy_region *r = b->regions; r; r = r->next) {
         size_t block_bytes;
-        for (uintptr_t at = r->start; at < region_end(r); at += block_bytes) {
+        for (uintptr_t at = r->span.start; at < region_end(r); at += block_bytes) {
             const char *broken = check_block(b, r, at, &sums, &block_bytes);
             if (broken)
                 return broken;

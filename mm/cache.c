@@ -5,7 +5,7 @@
  *   C1  nr_live counts the objects whose state is a slack;
  *   C2  the chain from first_free visits free objects only, each once, and with the fresh
  *       ones and the live ones these are all;
- *   C3  a slab that is not listed has no room. */
+ *   C3  a slab is on the list of its cache exactly if it has room. */
 #include "mm/cache.h"
 
 #include "lib/string.h"
@@ -13,9 +13,9 @@
 
 /* Sizes that fill a slab well: steps of 8 to 128, then what n objects to a slab allow. */
 static const uint16_t class_bytes[] = {
-    16,  24,  32,  40,  48,  56,  64,  72,  80,  88,  96,  104, 112, 120,
-    128, 136, 144, 152, 160, 168, 176, 192, 200, 208, 224, 232, 248, 264,
-    288, 304, 336, 368, 400, 448, 504, 576, 672, 808, 1008,
+    16,  24,  32,  40,  48,  56,  64,  72,  80,  88,  96,  104,  112,
+    120, 128, 136, 144, 152, 160, 168, 176, 192, 200, 208, 224,  232,
+    248, 264, 288, 312, 336, 368, 400, 448, 504, 576, 672, 808, 1016,
 };
 
 _Static_assert(ARRAY_SIZE(class_bytes) <= CACHE_CLASSES, "struct cache_set has room");
@@ -23,6 +23,7 @@ _Static_assert(ARRAY_SIZE(class_bytes) <= CACHE_CLASSES, "struct cache_set has r
 void cache_set_init(struct cache_set *set, struct buddy *buddy) {
     memset(set, 0, sizeof(*set));
     set->buddy = buddy;
+    set->keeps_empty = true;
     size_t slot = 0;
     for (size_t i = 0; i < ARRAY_SIZE(class_bytes); i++) {
         struct cache *cache = &set->caches[i];
@@ -30,8 +31,9 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy) {
         list_init(&cache->with_room);
         cache->object_bytes = bytes;
         cache->reciprocal = 65536 / bytes + 1;
-        /* Each object costs its bytes and a state byte; state[0] is one more. */
-        cache->nr_objects = (CACHE_SLAB_BYTES - sizeof(struct slab) - 1) / (bytes + 1);
+        cache->nr_states = CACHE_SLAB_BYTES / bytes + 1;
+        cache->nr_objects =
+            (CACHE_SLAB_BYTES - offsetof(struct slab, state) - cache->nr_states) / bytes;
         while (slot < bytes / 8)
             set->class_of[slot++] = cache;
     }
@@ -39,90 +41,109 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy) {
 }
 
 static struct slab *slab_create(struct cache_set *set, struct cache *cache) {
-    struct slab *slab = buddy_alloc_tagged(set->buddy, CACHE_SLAB_BYTES, 0);
+    struct slab *slab = buddy_alloc_tagged(set->buddy, CACHE_SLAB_BYTES, CACHE_SLAB_BYTES);
     if (slab == NULL)
         return NULL;
     slab->reciprocal = cache->reciprocal;
     slab->object_bytes = cache->object_bytes;
-    slab->nr_objects = cache->nr_objects;
-    slab->is_listed = true;
+    slab->class = cache - set->caches;
     slab->first_free = 0;
     slab->nr_fresh = cache->nr_objects;
     slab->nr_live = 0;
-    memset(slab->state, CACHE_STATE_FREE, cache->nr_objects + 1);
+    memset(slab->state, CACHE_STATE_FREE, cache->nr_states);
     list_push(&cache->with_room, &slab->link);
     set->nr_slabs++;
     return slab;
 }
 
-static void slab_destroy(struct cache_set *set, struct slab *slab) {
+static status_t slab_destroy(struct cache_set *set, struct slab *slab) {
     list_remove(&slab->link);
     set->nr_slabs--;
-    status_t status = buddy_free(set->buddy, slab);
-    MM_ASSERT(status == OK, "a slab is a block of the buddy");
+    return buddy_free(set->buddy, slab);
 }
 
 static bool slab_has_room(const struct slab *slab) {
     return slab->first_free != 0 || slab->nr_fresh != 0;
 }
 
-/* The first slab with room; the full ones before it leave the list.  NULL: none. */
-static struct slab *cache_slab(struct cache *cache) {
-    while (!list_is_empty(&cache->with_room)) {
-        struct slab *slab = LIST_ENTRY(cache->with_room.next, struct slab, link);
-        if (slab_has_room(slab))
-            return slab;
-        list_remove(&slab->link);
-        slab->is_listed = false;
-    }
-    return NULL;
-}
-
 void *cache_alloc(struct cache_set *set, size_t size) {
-    struct cache *cache = set->class_of[(size - 1) / 8];
-    struct slab *slab = cache_slab(cache);
-    if (slab == NULL)
-        slab = slab_create(set, cache);
-
-    /* No block for a slab is left: an object of a larger class will do. */
-    struct cache *end = &set->caches[set->nr_caches];
-    while (slab == NULL && ++cache < end && cache->object_bytes - size < CACHE_STATE_FREE)
-        slab = cache_slab(cache);
-    return slab == NULL ? NULL : slab_take(set, slab, size);
+    struct cache *cache = cache_for(set, size), *end = &set->caches[set->nr_caches];
+    if (list_is_empty(&cache->with_room) && slab_create(set, cache) == NULL) {
+        /* No block for a slab is left: an object of a larger class will do. */
+        do
+            if (++cache == end || cache->object_bytes - size > CACHE_SLACK_MAX)
+                return NULL;
+        while (list_is_empty(&cache->with_room));
+    }
+    return slab_take(set, cache_first_slab(cache), size);
 }
 
 status_t cache_free(struct cache_set *set, struct slab *slab, uintptr_t object) {
-    unsigned number = slab_number(slab, object);
+    size_t number;
     if (!is_aligned(object, 8))
         return ERR_MISALIGNED;
-    if (number == 0)
-        return ERR_INTERIOR;
-    if (slab->state[number] == CACHE_STATE_FREE)
-        return ERR_DOUBLE_FREE;
-    slab_put(set, slab, number);
-    if (!slab->is_listed) {
-        list_push(&set->class_of[(slab->object_bytes - 1) / 8]->with_room, &slab->link);
-        slab->is_listed = true;
-    }
-    if (slab->nr_live == 0)
-        slab_destroy(set, slab);
-    return OK;
+    if (!slab_is_live(slab, object, &number))
+        return slab_find(set, slab, object).address == object ? ERR_DOUBLE_FREE
+                                                              : ERR_INTERIOR;
+    if (slab_put(set, slab, object, number))
+        return OK;
+
+    /* It is the last one, so the slab, which has room for more, is listed. */
+    set->requested_bytes -= slab_find(set, slab, object).requested_bytes;
+    return slab_destroy(set, slab);
 }
 
-const char *cache_check_slab(const struct slab *slab) {
-    unsigned nr_live = 0, nr_chained = 0;
-    for (unsigned i = 1; i <= slab->nr_objects; i++)
+void cache_trim(struct cache_set *set, bool keeps_empty) {
+    set->keeps_empty = keeps_empty;
+    for (size_t i = 0; i < set->nr_caches; i++) {
+        struct list *head = &set->caches[i].with_room;
+        for (struct list *node = head->next, *next; node != head; node = next) {
+            struct slab *slab = LIST_ENTRY(node, struct slab, link);
+            next = node->next;
+            if (slab->nr_live == 0) {
+                status_t status = slab_destroy(set, slab);
+                MM_ASSERT(status == OK, "a slab is a block of the buddy");
+            }
+        }
+    }
+}
+
+struct slab_object slab_find(const struct cache_set *set, const struct slab *slab,
+                             uintptr_t address) {
+    size_t bytes = slab->object_bytes;
+    uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
+    size_t number = (end - address + bytes - 1) / bytes;
+    if (number > set->caches[slab->class].nr_objects)
+        return (struct slab_object){0};
+    return (struct slab_object){
+        .address = end - number * bytes,
+        .requested_bytes = slab->state[number] == CACHE_STATE_FREE
+                               ? 0
+                               : bytes + 1 - slab->state[number],
+    };
+}
+
+const char *cache_check_slab(const struct cache_set *set, const struct slab *slab) {
+    const struct cache *cache = &set->caches[slab->class];
+    uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
+    size_t nr_live = 0, nr_chained = 0;
+    bool is_listed = false;
+    for (size_t i = 0; i < cache->nr_states; i++) {
+        if (i > cache->nr_objects && slab->state[i] != CACHE_STATE_FREE)
+            return "C1: what is no object is never live";
         nr_live += slab->state[i] != CACHE_STATE_FREE;
+    }
     if (nr_live != slab->nr_live)
         return "C1: nr_live counts the live objects of a slab";
-    for (unsigned i = slab->first_free; i != 0; i = *(uint8_t *)slab_object(slab, i)) {
-        if (i > slab->nr_objects || slab->state[i] != CACHE_STATE_FREE ||
-            ++nr_chained > slab->nr_objects)
+    for (size_t i = slab->first_free; i != 0; i = *(uint8_t *)(end - i * slab->object_bytes))
+        if (i > cache->nr_objects || slab->state[i] != CACHE_STATE_FREE ||
+            ++nr_chained > cache->nr_objects)
             return "C2: the chain of a slab visits its free objects";
-    }
-    if (nr_live + nr_chained + slab->nr_fresh != slab->nr_objects)
+    if (nr_live + nr_chained + slab->nr_fresh != cache->nr_objects)
         return "C2: live, chained and fresh are all the objects of a slab";
-    if (!slab->is_listed && slab_has_room(slab))
-        return "C3: a slab with room is listed";
+    LIST_FOR_EACH(other, &cache->with_room, struct slab, link)
+        is_listed |= other == slab;
+    if (is_listed != slab_has_room(slab))
+        return "C3: a slab is on the list of its cache exactly if it has room";
     return NULL;
 }

@@ -2,10 +2,11 @@
  *
  * Each size class has a cache; a cache has slabs of one tagged 4 KiB block each:
  *
- *     | struct slab | state[1..n] | slack | object n | ... | object 2 | object 1 |
+ *     | struct slab, state[] | a few bytes | object n | ... | object 2 | object 1 |
  *
- * An allocation pops a free object and a free pushes it back; an empty slab returns to the
- * buddy at once.  No header in the object: its state byte tells whether it is live and how
+ * An allocation pops a free object and a free pushes it back.  A slab that becomes empty
+ * returns to the buddy at once if its cache has another with room, else when the buddy runs
+ * short (cache_trim); so a lone object does not make and unmake a slab each time.  No header in the object: its state byte tells whether it is live and how
  * many of its bytes were not asked for.  Free objects are chained by number, through their
  * first byte; those never used yet are only counted (nr_fresh), so that making a slab
  * costs the same whatever it holds.
@@ -17,33 +18,36 @@
 #include "mm/buddy.h"
 
 #define CACHE_SLAB_BYTES 4096
-#define CACHE_OBJECT_MAX 1008 /* four to a slab */
+#define CACHE_OBJECT_MAX 1016 /* four to a slab */
 #define CACHE_CLASSES    44   /* at most */
-#define CACHE_STATE_FREE 0xff /* a smaller value is the slack of a live object */
+#define CACHE_STATE_FREE 0    /* else an object is live, and this is its slack + 1 */
+#define CACHE_SLACK_MAX  254
 
 struct slab {
-    struct list link;        /* on its cache's `with_room`, if is_listed */
-    uint32_t reciprocal;     /* these three as its cache has them, at hand for a free */
+    struct list link;      /* on its cache's `with_room`, exactly if it has room */
+    uint32_t reciprocal;   /* these two as its cache has them, at hand for a free */
     uint16_t object_bytes;
-    uint8_t nr_objects;
-    uint8_t is_listed;       /* a slab that has run full leaves the list when met there */
-    uint8_t first_free;      /* number of a free object; 0: none */
-    uint8_t nr_fresh;        /* objects 1 to nr_fresh were never used */
+    uint8_t class;         /* number of its cache */
+    uint8_t first_free;    /* number of a free object; 0: none */
+    uint8_t nr_fresh;      /* objects 1 to nr_fresh were never used */
     uint8_t nr_live;
-    uint8_t state[];         /* of object i: state[i]; state[0] stays "free" */
+    uint8_t state[];       /* of object i: state[i].  It is as long as if the whole block
+                              were objects; those that are none stay "free". */
 };
 
 struct cache {
-    struct list with_room;   /* slabs that may have a free object */
+    struct list with_room;   /* slabs that have a free object */
     uint32_t reciprocal;     /* 65536 / object_bytes + 1: x * reciprocal >> 16 divides */
     uint16_t object_bytes;
     uint8_t nr_objects;      /* in a slab */
+    uint16_t nr_states;      /* in a slab */
 };
 
 struct cache_set {
     struct buddy *buddy;
     size_t requested_bytes;  /* of the live objects, to the byte */
     size_t nr_slabs;
+    bool keeps_empty;        /* a cache may keep its last slab when it is empty */
     struct cache *class_of[CACHE_OBJECT_MAX / 8]; /* by (size - 1) / 8 */
     struct cache caches[CACHE_CLASSES];
     size_t nr_caches;
@@ -59,73 +63,82 @@ void *cache_alloc(struct cache_set *set, size_t size);
  * or ERR_DOUBLE_FREE; nothing changes on error. */
 MUST_CHECK status_t cache_free(struct cache_set *set, struct slab *slab, uintptr_t object);
 
+/* Return every empty slab to the buddy.  From then on, keep empty ones or do not. */
+void cache_trim(struct cache_set *set, bool keeps_empty);
+
+/* The object of `slab`, live or free, that contains `address`. */
+struct slab_object {
+    uintptr_t address;      /* 0: the address is in no object */
+    size_t requested_bytes; /* 0: it is free */
+};
+struct slab_object slab_find(const struct cache_set *set, const struct slab *slab,
+                             uintptr_t address);
+
 /* Prove the invariants of one slab and its objects: NULL, or the broken one. */
-const char *cache_check_slab(const struct slab *slab);
+const char *cache_check_slab(const struct cache_set *set, const struct slab *slab);
 
 /* ---- the fast paths ---- */
 
-static inline uintptr_t slab_object(const struct slab *slab, unsigned number) {
-    return (uintptr_t)slab + CACHE_SLAB_BYTES - number * (size_t)slab->object_bytes;
-}
-
 /* The slab that `address` is in, if buddy_is_tagged() says that it is one. */
-static inline struct slab *slab_around(uintptr_t address) {
-    return (struct slab *)align_down(address, CACHE_SLAB_BYTES);
+static inline struct slab *slab_around(const void *address) {
+    return (struct slab *)align_down((uintptr_t)address, CACHE_SLAB_BYTES);
 }
 
-/* The number of the object that begins at `address`, 0 if none does. */
-static inline unsigned slab_number(const struct slab *slab, uintptr_t address) {
-    uintptr_t from_end = (uintptr_t)slab + CACHE_SLAB_BYTES - address;
-    unsigned number = from_end * slab->reciprocal >> 16;
-    if (UNLIKELY(number > slab->nr_objects || slab_object(slab, number) != address))
-        return 0;
-    return number;
+static inline struct cache *cache_for(const struct cache_set *set, size_t size) {
+    return set->class_of[(size - 1) / 8];
 }
 
-/* Take an object for a request of `size` bytes, which leaves a slack below
- * CACHE_STATE_FREE; NULL if the slab has no room. */
+/* The first slab with room; there must be one. */
+static inline struct slab *cache_first_slab(const struct cache *cache) {
+    return LIST_ENTRY(cache->with_room.next, struct slab, link);
+}
+
+/* Take an object from a slab with room, for a request of `size` bytes that leaves a slack
+ * of CACHE_SLACK_MAX or less. */
 static inline void *slab_take(struct cache_set *set, struct slab *slab, size_t size) {
-    unsigned number = slab->first_free;
-    uintptr_t object = slab_object(slab, number);
+    const size_t object_bytes = slab->object_bytes;
+    const uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
+    size_t number = slab->first_free, next = 0;
+    uintptr_t object = end - number * object_bytes;
     if (LIKELY(number != 0)) {
-        slab->first_free = *(uint8_t *)object;
+        next = *(uint8_t *)object;
     } else {
-        number = slab->nr_fresh;
-        if (number == 0)
-            return NULL;
-        slab->nr_fresh--;
-        object = slab_object(slab, number);
+        number = slab->nr_fresh--;
+        object = end - number * object_bytes;
     }
-    slab->state[number] = slab->object_bytes - size;
-    slab->nr_live++;
     set->requested_bytes += size;
+    slab->first_free = next;
+    slab->nr_live++;
+    slab->state[number] = object_bytes - (size - 1);
+    if (UNLIKELY(next == 0) && slab->nr_fresh == 0)
+        list_remove(&slab->link);
     return (void *)object;
 }
 
-static inline void slab_put(struct cache_set *set, struct slab *slab, unsigned number) {
-    set->requested_bytes -= slab->object_bytes - slab->state[number];
-    slab->state[number] = CACHE_STATE_FREE;
-    *(uint8_t *)slab_object(slab, number) = slab->first_free;
-    slab->first_free = number;
-    slab->nr_live--;
+/* The number of the live object that begins at `address`, which is in the slab, in
+ * `*number`; false if there is none. */
+static inline bool slab_is_live(const struct slab *slab, uintptr_t address,
+                                size_t *number) {
+    /* All bits above the offset set is the address as seen from the slab's end. */
+    size_t from_end = -(address | -(uintptr_t)CACHE_SLAB_BYTES);
+    *number = from_end * slab->reciprocal >> 16;
+    return LIKELY(*number * slab->object_bytes == from_end) &&
+           LIKELY(slab->state[*number] != CACHE_STATE_FREE);
 }
 
-/* cache_alloc() where the class has an object at hand; NULL is no answer. */
-static inline void *cache_alloc_fast(struct cache_set *set, size_t size) {
-    struct cache *cache = set->class_of[(size - 1) / 8];
-    struct slab *slab = (struct slab *)cache->with_room.next;
-    if (UNLIKELY(&slab->link == &cache->with_room))
-        return NULL;
-    return slab_take(set, slab, size);
-}
-
-/* cache_free() where nothing but the slab changes; false if nothing was done. */
-static inline bool cache_free_fast(struct cache_set *set, struct slab *slab,
-                                   uintptr_t object) {
-    unsigned number = slab_number(slab, object);
-    if (UNLIKELY(slab->state[number] == CACHE_STATE_FREE || !slab->is_listed ||
-                 slab->nr_live == 1))
+/* Put a live object back.  False, and nothing done, if the slab is to return then. */
+static inline bool slab_put(struct cache_set *set, struct slab *slab, uintptr_t object,
+                            size_t number) {
+    const size_t nr_live = slab->nr_live, first_free = slab->first_free;
+    if (UNLIKELY(nr_live == 1) &&
+        (slab->link.next != slab->link.prev || !set->keeps_empty))
         return false;
-    slab_put(set, slab, number);
+    set->requested_bytes -= slab->object_bytes + 1 - slab->state[number];
+    slab->state[number] = CACHE_STATE_FREE;
+    slab->first_free = number;
+    slab->nr_live = nr_live - 1;
+    *(uint8_t *)object = first_free;
+    if (UNLIKELY(first_free == 0) && slab->nr_fresh == 0)
+        list_append(&set->caches[slab->class].with_room, &slab->link);
     return true;
 }

@@ -25,9 +25,9 @@ struct heap_region {
 
 /* (h) heap lock   (c) constant after heap_init() */
 static struct heap {
-    struct spinlock lock;
-    struct cache_set caches;                     /* (h) */
+    struct tas_lock lock;
     struct buddy buddy;                          /* (h) */
+    struct cache_set caches;                     /* (h) */
     heap_rescue_fn *rescue;                      /* (h) */
     heap_give_back_fn *give_back;                /* (h) */
     struct heap_region rescued[HEAP_RESCUE_MAX]; /* (h) */
@@ -46,9 +46,10 @@ void heap_init(void) {
 /* ---- allocation ---- */
 
 static void *alloc_once(size_t size, size_t align) {
+    void *block = NULL;
     if (size <= CACHE_OBJECT_MAX && align <= HEAP_MIN_ALIGN)
-        return cache_alloc(&heap.caches, size);
-    return buddy_alloc(&heap.buddy, size, align);
+        block = cache_alloc(&heap.caches, size);
+    return block != NULL ? block : buddy_alloc(&heap.buddy, size, align);
 }
 
 /* Ask for a region that holds a block of `size` at `align`; true if there is one now. */
@@ -73,18 +74,25 @@ static bool grow(size_t size, size_t align) {
         slot++;
     *slot = (struct heap_region){start, bytes};
     heap.nr_rescued++;
+    cache_trim(&heap.caches, false); /* an empty slab would hold the region back */
     return true;
 }
 
-/* How much the block or object at `block`, which is in use, can hold. */
-static size_t usable_bytes(const void *block) {
-    struct slab *slab = slab_around((uintptr_t)block);
-    if (buddy_is_tagged(&heap.buddy, slab))
-        return slab->object_bytes;
-    struct buddy_block found = {0};
-    status_t status = buddy_find(&heap.buddy, block, &found);
-    MM_ASSERT(status == OK, "a block in use is in the heap");
-    return found.block_bytes;
+/* The object or block, in use or free, around `address`; address 0 if there is none. */
+static struct extent {
+    uintptr_t address;
+    size_t usable_bytes;
+    size_t requested_bytes; /* 0: free */
+} extent_around(uintptr_t address) {
+    struct slab *slab = slab_around((void *)address);
+    if (buddy_is_tagged(&heap.buddy, slab)) {
+        struct slab_object object = slab_find(&heap.caches, slab, address);
+        return (struct extent){object.address, slab->object_bytes, object.requested_bytes};
+    }
+    struct buddy_block block = {0};
+    if (buddy_find(&heap.buddy, (void *)address, &block) != OK)
+        return (struct extent){0};
+    return (struct extent){block.address, block.block_bytes, block.requested_bytes};
 }
 
 static void *alloc_locked(size_t size, size_t align, const void *caller) {
@@ -92,43 +100,58 @@ static void *alloc_locked(size_t size, size_t align, const void *caller) {
         size = 1;
     if (size > SIZE_MAX / 2)
         return NULL;
-    void *block = alloc_once(size + GUARD_EXTRA, align);
-    if (block == NULL && grow(size + GUARD_EXTRA, align))
-        block = alloc_once(size + GUARD_EXTRA, align);
+    size += GUARD_EXTRA;
+    void *block = alloc_once(size, align);
+    if (block == NULL) {
+        cache_trim(&heap.caches, heap.nr_rescued == 0);
+        block = alloc_once(size, align);
+    }
+    if (block == NULL && grow(size, align))
+        block = alloc_once(size, align);
     if (DEBUG && block != NULL) {
         heap.guard_bytes += GUARD_EXTRA;
-        guard_arm(block, usable_bytes(block), size, caller);
+        guard_arm(block, extent_around((uintptr_t)block).usable_bytes,
+                  size - GUARD_EXTRA, caller);
     }
     return block;
 }
 
-/* With the lock held, which it releases. */
 static NOINLINE void *alloc_slow(size_t size, size_t align, const void *caller) {
+    tas_acquire(&heap.lock);
     void *block = alloc_locked(size, align, caller);
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
     return block;
+}
+
+static NOINLINE void *alloc_large(size_t size) {
+    tas_acquire(&heap.lock);
+    void *block = buddy_alloc(&heap.buddy, size, 1);
+    tas_release(&heap.lock);
+    return LIKELY(block != NULL) ? block : alloc_slow(size, 1, NULL);
 }
 
 void *kmalloc(size_t size) {
-    spinlock_acquire(&heap.lock);
-    if (!DEBUG && LIKELY(size - 1 < CACHE_OBJECT_MAX)) {
-        void *object = cache_alloc_fast(&heap.caches, size);
-        if (LIKELY(object != NULL)) {
-            spinlock_release(&heap.lock);
-            return object;
-        }
+    if (DEBUG || size == 0)
+        return alloc_slow(size, 1, __builtin_return_address(0));
+    if (UNLIKELY(size > CACHE_OBJECT_MAX))
+        return alloc_large(size);
+    tas_acquire(&heap.lock);
+    struct cache *cache = cache_for(&heap.caches, size);
+    if (UNLIKELY(list_is_empty(&cache->with_room))) {
+        tas_release(&heap.lock);
+        return alloc_slow(size, 1, NULL);
     }
-    return alloc_slow(size, 0, __builtin_return_address(0));
+    void *object = slab_take(&heap.caches, cache_first_slab(cache), size);
+    tas_release(&heap.lock);
+    return object;
 }
 
 void *kmalloc_aligned(size_t size, size_t align) {
-    spinlock_acquire(&heap.lock);
     return alloc_slow(size, align, __builtin_return_address(0));
 }
 
 void *kzalloc(size_t size) {
-    spinlock_acquire(&heap.lock);
-    void *block = alloc_slow(size, 0, __builtin_return_address(0));
+    void *block = DEBUG ? alloc_slow(size, 1, __builtin_return_address(0)) : kmalloc(size);
     if (block != NULL)
         memset(block, 0, size);
     return block;
@@ -145,35 +168,23 @@ static void shrink(void) {
         heap.give_back(region->start, region->bytes);
         region->start = NULL;
         heap.nr_rescued--;
+        heap.caches.keeps_empty = heap.nr_rescued == 0;
     }
 }
 
 /* Check the guards of a live block and poison it; of anything else, nothing. */
 static void disarm(void *block) {
-    struct slab *slab = slab_around((uintptr_t)block);
-    struct buddy_block found;
-    size_t usable = 0, requested = 0;
-    if (buddy_is_tagged(&heap.buddy, slab)) {
-        unsigned number = slab_number(slab, (uintptr_t)block);
-        if (slab->state[number] == CACHE_STATE_FREE)
-            return;
-        usable = slab->object_bytes;
-        requested = usable - slab->state[number];
-    } else {
-        if (buddy_find(&heap.buddy, block, &found) != OK ||
-            found.address != (uintptr_t)block || found.kind == BUDDY_KIND_FREE)
-            return;
-        usable = found.block_bytes;
-        requested = found.requested_bytes;
-    }
-    guard_disarm(block, usable, requested - GUARD_EXTRA);
+    struct extent extent = extent_around((uintptr_t)block);
+    if (extent.address != (uintptr_t)block || extent.requested_bytes == 0)
+        return;
+    guard_disarm(block, extent.usable_bytes, extent.requested_bytes - GUARD_EXTRA);
     heap.guard_bytes -= GUARD_EXTRA;
 }
 
 static status_t free_locked(void *block) {
     if (DEBUG)
         disarm(block);
-    struct slab *slab = slab_around((uintptr_t)block);
+    struct slab *slab = slab_around(block);
     status_t status = buddy_is_tagged(&heap.buddy, slab)
                           ? cache_free(&heap.caches, slab, (uintptr_t)block)
                           : buddy_free(&heap.buddy, block);
@@ -183,53 +194,65 @@ static status_t free_locked(void *block) {
 }
 
 status_t heap_free_checked(void *block) {
-    spinlock_acquire(&heap.lock);
+    tas_acquire(&heap.lock);
     status_t status = free_locked(block);
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
     return status;
 }
 
 static NORETURN void panic_bad_free(const void *block, status_t status) {
-    struct buddy_block found;
-    const void *owner = NULL;
-    if (DEBUG && (status == ERR_DOUBLE_FREE || status == ERR_INTERIOR) &&
-        buddy_is_tagged(&heap.buddy, slab_around((uintptr_t)block)))
-        owner = guard_owner(block, usable_bytes(block));
-    if (buddy_find(&heap.buddy, block, &found) != OK)
+    struct extent around = extent_around((uintptr_t)block);
+    if (around.address == 0)
         MM_PANIC("kfree(%p): %s", block, status_text(status));
-    MM_PANIC("kfree(%p): %s; the block around it is [%#lx, %#lx), %s; last allocated by %p",
-             block, status_text(status), found.address, found.address + found.block_bytes,
-             found.kind == BUDDY_KIND_FREE ? "free" : "in use", owner);
+    const void *owner = NULL;
+    if (DEBUG && around.usable_bytes < HEAP_RESCUE_BYTES)
+        owner = guard_owner((void *)around.address, around.usable_bytes);
+    MM_PANIC("kfree(%p): %s; around it is [%#lx, %#lx), %s; last allocated by %p", block,
+             status_text(status), around.address, around.address + around.usable_bytes,
+             around.requested_bytes == 0 ? "free" : "in use", owner);
 }
 
-/* With the lock held, which it releases. */
 static NOINLINE void free_slow(void *block) {
+    if (block == NULL)
+        return;
+    tas_acquire(&heap.lock);
     status_t status = free_locked(block);
     if (status != OK)
         panic_bad_free(block, status);
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
+}
+
+/* A block outside the rescue regions, of no slab. */
+static NOINLINE void free_large(void *block) {
+    tas_acquire(&heap.lock);
+    status_t status = buddy_free(&heap.buddy, block);
+    if (UNLIKELY(status != OK))
+        panic_bad_free(block, status);
+    tas_release(&heap.lock);
 }
 
 void kfree(void *block) {
-    if (block == NULL)
-        return;
-    spinlock_acquire(&heap.lock);
-    struct slab *slab = slab_around((uintptr_t)block);
-    if (!DEBUG && LIKELY(buddy_is_tagged(&heap.buddy, slab)) &&
-        LIKELY(cache_free_fast(&heap.caches, slab, (uintptr_t)block))) {
-        spinlock_release(&heap.lock);
-        return;
-    }
-    free_slow(block);
+    struct slab *slab = slab_around(block);
+    size_t number;
+    if (DEBUG || !buddy_is_near(&heap.buddy, (uintptr_t)slab))
+        return free_slow(block);
+    if (!buddy_is_tagged_near(&heap.buddy, (uintptr_t)slab, BUDDY_SMALLEST_ORDER))
+        return free_large(block);
+    tas_acquire(&heap.lock);
+    bool done = slab_is_live(slab, (uintptr_t)block, &number) &&
+                slab_put(&heap.caches, slab, (uintptr_t)block, number);
+    tas_release(&heap.lock);
+    if (UNLIKELY(!done))
+        free_slow(block);
 }
 
 /* ---- the rest ---- */
 
 void heap_set_rescue(heap_rescue_fn *rescue, heap_give_back_fn *give_back) {
-    spinlock_acquire(&heap.lock);
+    tas_acquire(&heap.lock);
     heap.rescue = rescue;
     heap.give_back = give_back;
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
 }
 
 void handle_alloc_error(size_t size, size_t align) {
@@ -241,26 +264,32 @@ void handle_alloc_error(size_t size, size_t align) {
              stats.buddy.used_bytes, stats.buddy.total_bytes);
 }
 
+void heap_trim(void) {
+    tas_acquire(&heap.lock);
+    cache_trim(&heap.caches, heap.nr_rescued == 0);
+    tas_release(&heap.lock);
+}
+
 void heap_get_stats(struct heap_stats *out) {
-    spinlock_acquire(&heap.lock);
+    tas_acquire(&heap.lock);
     buddy_stats(&heap.buddy, &out->buddy);
     out->nr_slabs = heap.caches.nr_slabs;
     out->nr_rescue_regions = heap.nr_rescued;
     out->requested_bytes = out->buddy.requested_bytes - out->nr_slabs * CACHE_SLAB_BYTES +
                            heap.caches.requested_bytes - heap.guard_bytes;
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
 }
 
 void heap_walk(uintptr_t from, buddy_visit_fn *visit, void *context) {
-    spinlock_acquire(&heap.lock);
+    tas_acquire(&heap.lock);
     buddy_walk(&heap.buddy, from, visit, context);
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
 }
 
 void heap_set_trace(buddy_trace_fn *trace, void *context) {
-    spinlock_acquire(&heap.lock);
+    tas_acquire(&heap.lock);
     buddy_set_trace(&heap.buddy, trace, context);
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
 }
 
 struct range heap_space(void) {
@@ -270,15 +299,15 @@ struct range heap_space(void) {
 static bool check_if_slab(void *context, const struct buddy_block *block) {
     const char **broken = context;
     if (block->kind == BUDDY_KIND_TAGGED)
-        *broken = cache_check_slab((const struct slab *)block->address);
+        *broken = cache_check_slab(&heap.caches, (const struct slab *)block->address);
     return *broken == NULL;
 }
 
 const char *heap_check(void) {
-    spinlock_acquire(&heap.lock);
+    tas_acquire(&heap.lock);
     const char *broken = buddy_check(&heap.buddy);
     if (broken == NULL)
         buddy_walk(&heap.buddy, 0, check_if_slab, &broken);
-    spinlock_release(&heap.lock);
+    tas_release(&heap.lock);
     return broken;
 }
