@@ -211,7 +211,7 @@ include $(wildcard tests/host/host.mk)
 runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
 kernel_tests := $(wildcard tests/kernel/*.t)
 system_tests := $(wildcard tests/system/*.t)
-tap          := $(HOST_ENV) tools/tap
+tap          := $(HOST_ENV) tools/tap -j 2
 
 .PHONY: test test-host test-runner test-kernel test-system bench coverage fuzz soak
 test: $(kernel) $(initrd) test-host-build  ## every test; ends with `N passed, N failed`

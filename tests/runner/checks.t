@@ -112,6 +112,12 @@ finds text 'has 4 parts, README.zh.md 2' "a page cut short"
 rm "$tree/README.zh.md"
 finds text 'README.zh.md: is missing' "a page without its pair"
 fresh
+put a.md 'See [b](b/c.md#part), [c](https://example.org/x) and [d](b).'
+put b/c.md 'See [a](../a.md).'
+content text "links that lead somewhere"
+put b/c.md 'See [a](a.md).'
+finds text 'b/c.md: a link to a.md, which is not there' "a link that leads nowhere"
+fresh
 put docs/zh/x.md '# 甲'
 finds text 'docs/en/x.md: is missing' "a page in one language only"
 fresh

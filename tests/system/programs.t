@@ -43,8 +43,15 @@ boot arguments --append 'app="hello one two",hello'
 healthy arguments
 
 boot no-learning --append 'app=heapdemo'
-is "$([ "$status" = 0 ] && echo 0)" "" "no-learning: the learning calls are refused unless asked for"
-unsaid PANIC "no-learning: and nothing panics"
+healthy no-learning
+said 'learn=heap' "no-learning: the learning calls are refused unless asked for, and it says so"
+
+# No page of a program is writable and executable, and below its stack there is none.
+for way in text rodata stack heap guard; do
+    boot "wx-$way" --append "app=\"!wxtest $way\""
+    healthy "wx-$way"
+    said 'PageFault in application' "wx-$way: killed for the access"
+done
 
 boot missing --append 'app=nosuchprogram'
 ended_with 1 missing

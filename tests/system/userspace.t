@@ -1,0 +1,24 @@
+#!/bin/sh
+# userspace.t - the programs that test from user mode: their TAP must be whole and good.
+. "$(dirname "$0")/../lib.sh"
+. tests/system/machine.sh
+
+# program NAME ARGUMENT...: the program of that boot judged the machine itself.
+program() {
+    boot "$@"
+    healthy "$1"
+    run_command tools/console-tap "$logs/userspace-$1.again.log" cat "$output"
+    is "$status" 0 "$1: every check of the program holds, and none is missing"
+    unsaid '^not ok' "$1: no check fails"
+}
+
+program badcalls --append 'app=badcalls'
+program badcalls-learning --append 'app=badcalls learn=heap'
+program registers --append 'app=regtest'
+program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'
+program malloc --append 'app=malloctest'
+boot stress --smp 4 --accel tcg,thread=multi \
+    --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'
+healthy stress
+
+finish
