@@ -11,13 +11,13 @@
 #include "kernel/options.h"
 #include "kernel/power.h"
 #include "kernel/ram.h"
-#include "kernel/rescue.h"
 #include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "mm/rescue.h"
 
 LOG_MODULE("boot");
 
@@ -82,7 +82,7 @@ static void memory_init(void) {
     ram_print(&boot_info, &ram);
     ram_give_to_frames(&boot_info, &ram); /* from here: frame_alloc()     */
     heap_init();                          /* from here: kmalloc()         */
-    rescue_init();                        /* from here: it can grow       */
+    heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows */
     kspace_init(&ram.mapped, boot_info.test.registers);
 }
 

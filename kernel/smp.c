@@ -78,14 +78,41 @@ void smp_init(const struct boot_info *bi) {
     }
 }
 
+/* Tell another hart that something has changed.  Without IPIs it polls. */
+static void nudge(const struct hart *hart) {
+    if (sbi_send_ipi(hart->id) != 0)
+        log_trace("no IPI to hart %lu: it polls", hart->id);
+}
+
+/* Wait for a nudge, or for the timer if its interrupt is enabled.  A nudge since the last
+ * wait counts, so the caller looks first whether there is anything to wait for.  It is wfi,
+ * not a loop, so that other harts get on where QEMU runs them in turns (-icount). */
+static void wait_for_nudge(void) {
+    if (!sbi_has(SBI_IPI))
+        return;
+    csr_set(sie, SIE_SOFTWARE); /* enabled, it ends wfi; sstatus.SIE is off: no trap */
+    __asm__ volatile("wfi" ::: "memory");
+    csr_clear(sie, SIE_SOFTWARE);
+    csr_clear(sip, SIE_SOFTWARE);
+}
+
+static void wait_until_online(const struct hart *hart) {
+    uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
+    timer_set_deadline(give_up_ns);
+    csr_set(sie, SIE_TIMER);
+    while (!hart->is_online && timer_now_ns() < give_up_ns)
+        wait_for_nudge();
+    csr_clear(sie, SIE_TIMER);
+    timer_set_deadline(TIMER_NEVER);
+}
+
 void smp_start_others(void) {
     uint32_t nr_online = 1;
     for (uint32_t i = 1; i < nr_harts; i++) {
         struct hart *hart = &harts[i];
         long error = harts_start(hart->id, hart);
-        uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
-        while (error == 0 && !hart->is_online && timer_now_ns() < give_up_ns)
-            ;
+        if (error == 0)
+            wait_until_online(hart);
         if (error != 0)
             log_warn("hart %lu does not start: SBI error %ld", hart->id, error);
         else if (!hart->is_online)
@@ -98,39 +125,41 @@ void smp_start_others(void) {
 void smp_secondary_main(void) {
     trap_init();
     hart_current()->is_online = true;
+    nudge(&harts[0]);
     smp_idle();
 }
 
 void smp_idle(void) {
     struct hart *self = hart_current();
-    csr_set(sie, SIE_SOFTWARE); /* so that an IPI ends wfi */
     for (;;) {
         smp_call_fn *call = self->call;
-        if (call != NULL) {
-            call(self->call_argument);
-            self->call = NULL;
-        } else if (sbi_has(SBI_IPI)) {
-            __asm__ volatile("wfi");
-            csr_clear(sip, SIE_SOFTWARE);
+        if (call == NULL) {
+            wait_for_nudge();
+            continue;
         }
+        call(self->call_argument);
+        struct hart *caller = self->caller; /* before it may call again */
+        self->call = NULL;
+        nudge(caller);
     }
 }
 
 static void call_begin(smp_call_fn *function, void *argument) {
+    struct hart *self = hart_current();
     for (struct hart *hart = harts; hart < harts + nr_harts; hart++) {
-        if (hart == hart_current() || !hart->is_online)
+        if (hart == self || !hart->is_online)
             continue;
+        hart->caller = self;
         hart->call_argument = argument;
         hart->call = function;
-        if (sbi_send_ipi(hart->id) != 0)
-            log_trace("no IPI to hart %lu: it polls", hart->id);
+        nudge(hart);
     }
 }
 
 static void call_wait(void) {
     for (struct hart *hart = harts; hart < harts + nr_harts; hart++)
         while (hart != hart_current() && hart->call != NULL)
-            ;
+            wait_for_nudge();
 }
 
 void smp_call_others(smp_call_fn *function, void *argument) {

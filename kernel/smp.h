@@ -30,8 +30,9 @@ struct hart {
     uint32_t index;                /* (c) its place in harts[]                     */
     uint32_t plic_context;         /* (c) or BOOT_NO_CONTEXT (boot/fdt.h)          */
     _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or does a call      */
-    _Atomic(smp_call_fn *) call;   /* (a) what it is asked to run; NULL when done  */
+    smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */
+    struct hart *caller;           /* so is this: who waits until it is done       */
 };
 
 extern struct hart harts[HARTS_MAX];

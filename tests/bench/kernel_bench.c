@@ -4,11 +4,11 @@
  * takes the memory for its books, and the arena that is not HEAP_SPACE, from the frames
  * and gives it back.  Interrupts are off, so nothing else is counted. */
 #include "kernel/log.h"
-#include "kernel/rescue.h"
 #include "kernel/selftest.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "mm/rescue.h"
 #include "tests/bench/crate.h"
 #include "tests/bench/report.h"
 
@@ -185,7 +185,7 @@ BENCHMARK("kmalloc", bench_kmalloc) {
                                                  .whole = heap_bench_whole,
                                                  .counter = instructions_retired,
                                                  .arena_bytes = KERNEL_HEAP_SIZE});
-    rescue_init();
+    heap_set_rescue(rescue_with_frames, rescue_give_back);
 }
 
 /* --- page runs ---------------------------------------------------------------------- */
