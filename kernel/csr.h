@@ -5,17 +5,17 @@
 
 #include "lib/compiler.h"
 
-#define csr_read(csr)                                                                     \
-    ({                                                                                    \
-        uint64_t csr_value_;                                                              \
-        __asm__ volatile("csrr %0, " #csr : "=r"(csr_value_)::"memory");                  \
-        csr_value_;                                                                       \
+#define csr_read(csr)                                                                    \
+    ({                                                                                   \
+        uint64_t csr_value_;                                                             \
+        __asm__ volatile("csrr %0, " #csr : "=r"(csr_value_)::"memory");                 \
+        csr_value_;                                                                      \
     })
-#define csr_write(csr, value) \
+#define csr_write(csr, value)                                                            \
     __asm__ volatile("csrw " #csr ", %0" ::"r"((uint64_t)(value)) : "memory")
-#define csr_set(csr, bits) \
+#define csr_set(csr, bits)                                                               \
     __asm__ volatile("csrs " #csr ", %0" ::"r"((uint64_t)(bits)) : "memory")
-#define csr_clear(csr, bits) \
+#define csr_clear(csr, bits)                                                             \
     __asm__ volatile("csrc " #csr ", %0" ::"r"((uint64_t)(bits)) : "memory")
 
 #define SSTATUS_SIE  (1ul << 1)  /* interrupts while in S-mode: always off here         */

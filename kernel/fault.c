@@ -13,18 +13,14 @@ static const char *access_name(uint64_t scause) {
     switch (scause) {
     case 0:
     case 1:
-    case 12:
-        return "execute";
+    case 12: return "execute";
     case 4:
     case 5:
-    case 13:
-        return "load";
+    case 13: return "load";
     case 6:
     case 7:
-    case 15:
-        return "store";
-    default:
-        return NULL;
+    case 15: return "store";
+    default: return NULL;
     }
 }
 
@@ -45,7 +41,8 @@ void fault_handle(struct thread *thread, uint64_t scause, uint64_t stval) {
         console_printf("[kernel] Breakpoint in application, kernel killed it.\n");
         format_string(reason, sizeof(reason), "breakpoint, pc %#lx", pc);
     } else {
-        console_printf("[kernel] Exception %lu in application, kernel killed it.\n", scause);
+        console_printf("[kernel] Exception %lu in application, kernel killed it.\n",
+                       scause);
         format_string(reason, sizeof(reason), "exception %lu, pc %#lx", scause, pc);
     }
     process_kill(thread->process, reason);

@@ -21,7 +21,8 @@ void handle_table_init(struct handle_table *table) {
 }
 
 /* Put the entry on the free list, with the generation of its next tenant. */
-static void entry_release(struct handle_table *table, uint32_t index, uint32_t generation) {
+static void entry_release(struct handle_table *table, uint32_t index,
+                          uint32_t generation) {
     struct handle_entry *entry = &table->entries[index];
     if (generation == GENERATIONS)
         generation = 1;

@@ -161,10 +161,11 @@ static void holdings_compare(void) {
         console_printf("[kernel] heap and frames: nothing missing\n");
         return;
     }
-    console_printf("[kernel] MISSING: heap %zu bytes in use before, %zu after; frames %zu "
-                   "free before, %zu after; objects %u before, %u after\n",
-                   first.heap_bytes, now.heap_bytes, first.free_frames, now.free_frames,
-                   first.nr_objects, now.nr_objects);
+    console_printf(
+        "[kernel] MISSING: before and after: heap bytes %zu %zu, free frames %zu "
+        "%zu, objects %u %u\n",
+        first.heap_bytes, now.heap_bytes, first.free_frames, now.free_frames,
+        first.nr_objects, now.nr_objects);
     status = 1;
 }
 

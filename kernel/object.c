@@ -8,11 +8,11 @@
 
 #define NO_SLOT UINT32_MAX
 
-static struct object slots[OBJECTS_MAX];      /* (k) */
-static uint32_t first_free = NO_SLOT;         /* (k) */
-static uint32_t nr_touched;                   /* (k) slots above were never used */
-static uint32_t nr_used;                      /* (k) */
-static struct object *system_object;          /* (k) made on first demand, never ended */
+static struct object slots[OBJECTS_MAX]; /* (k) */
+static uint32_t first_free = NO_SLOT;    /* (k) */
+static uint32_t nr_touched;              /* (k) slots above were never used */
+static uint32_t nr_used;                 /* (k) */
+static struct object *system_object;     /* (k) made on first demand, never ended */
 
 status_t object_create(enum object_type type, void *body, struct object **out) {
     uint32_t slot = first_free;
@@ -68,12 +68,9 @@ uint32_t object_count(void) {
 
 const char *object_type_name(enum object_type type) {
     switch (type) {
-    case OBJECT_NONE:
-        return "nothing";
-    case OBJECT_SYSTEM:
-        return "the system";
-    case OBJECT_PROCESS:
-        return "a process";
+    case OBJECT_NONE: return "nothing";
+    case OBJECT_SYSTEM: return "the system";
+    case OBJECT_PROCESS: return "a process";
     }
     return "?";
 }

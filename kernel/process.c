@@ -90,7 +90,7 @@ status_t process_map_frame(struct process *process, uaddr_t va, uint32_t flags,
 static void process_end(struct process *process) {
     ASSERT(process->state == PROCESS_ALIVE, "a process ends once");
     process->state = PROCESS_ENDING;
-    LIST_FOR_EACH(thread, &process->threads, struct thread, process_link)
+    LIST_FOR_EACH (thread, &process->threads, struct thread, process_link)
         sched_end(thread);
     list_append(&ending, &process->reap_link);
 }
@@ -104,7 +104,8 @@ void process_exit(struct process *process, int64_t exit_code) {
 
 void process_kill(struct process *process, const char *reason) {
     process->was_killed = true;
-    console_printf("[kernel] %s (pid %lu) killed: %s\n", process->name, process->id, reason);
+    console_printf("[kernel] %s (pid %lu) killed: %s\n", process->name, process->id,
+                   reason);
     process_end(process);
 }
 
@@ -156,8 +157,7 @@ static void reap_rest(struct process *process) {
     handle_table_destroy(&process->handles);
     object_end(process->object);
     while (!list_is_empty(&process->threads))
-        thread_destroy(
-            LIST_ENTRY(process->threads.next, struct thread, process_link));
+        thread_destroy(LIST_ENTRY(process->threads.next, struct thread, process_link));
     process->state = PROCESS_ENDED;
     nr_processes--;
 }

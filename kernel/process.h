@@ -12,11 +12,13 @@
 #include "lib/list.h"
 #include "mm/addr.h"
 
-#define USER_START       ((uint64_t)0x1000)       /* page 0 is never mapped: NULL faults   */
-#define USER_END         ((uint64_t)0x4000000000) /* the lower half of Sv39                */
-#define USER_STACK_TOP   (USER_END - 0x10000)     /* above it: message buffers, later      */
+/* Page 0 is never mapped, so that NULL faults; a guard page lies below the stack, and
+ * above it room for message buffers.  USER_END is the end of Sv39's lower half. */
+#define USER_START       ((uint64_t)0x1000)
+#define USER_END         ((uint64_t)0x4000000000)
+#define USER_STACK_TOP   (USER_END - 0x10000)
 #define USER_STACK_BYTES ((uint64_t)0x10000)
-#define USER_IMAGE_END   (USER_STACK_TOP - USER_STACK_BYTES - PAGE_SIZE) /* a guard page   */
+#define USER_IMAGE_END   (USER_STACK_TOP - USER_STACK_BYTES - PAGE_SIZE)
 
 #define PROCESS_FRAMES_MAX 4096 /* quota: 16 MiB of its own pages */
 
@@ -28,23 +30,24 @@ struct learn_block {
     size_t nr_bytes;
 };
 
-struct process { /* (k) kernel lock   (c) constant after creation */
-    uint64_t id;                   /* (c) for people: it confers nothing              */
-    char name[PROCESS_NAME_BYTES]; /* (c) terminated                                  */
-    paddr_t root;                  /* (c) page table, while not PROCESS_ENDED         */
-    uint64_t satp;                 /* (c)                                             */
-    struct object *object;         /* (c) while not PROCESS_ENDED                     */
-    struct handle_table handles;
-    struct list threads;
-    struct list reap_link;         /* while PROCESS_ENDING                            */
-    enum process_state state;
-    int64_t exit_code;             /* meaningful once it has ended by itself          */
-    bool was_killed;
-    size_t nr_frames;              /* of its own pages, tables not counted            */
-    uint64_t reap_va;              /* everything below is unmapped                    */
-    struct learn_block *learn;     /* LEARN_BLOCKS_MAX of them, or NULL: none so far  */
-    size_t nr_learn_blocks;
-    size_t learn_bytes;
+/* (k) kernel lock   (c) constant after creation   (e) until it is PROCESS_ENDED */
+struct process {
+    uint64_t id;                   /* (c) for people: it confers nothing       */
+    char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
+    paddr_t root;                  /* (e) page table                           */
+    uint64_t satp;                 /* (e)                                      */
+    struct object *object;         /* (e)                                      */
+    struct handle_table handles;   /* (k)                                      */
+    struct list threads;           /* (k)                                      */
+    struct list reap_link;         /* (k) while PROCESS_ENDING                 */
+    enum process_state state;      /* (k)                                      */
+    bool was_killed;               /* (k)                                      */
+    int64_t exit_code;             /* (k) if it ended by itself                */
+    size_t nr_frames;              /* (k) its own pages, tables not counted    */
+    uint64_t reap_va;              /* (k) everything below is given back       */
+    struct learn_block *learn;     /* (k) LEARN_BLOCKS_MAX of them, or NULL    */
+    size_t nr_learn_blocks;        /* (k)                                      */
+    size_t learn_bytes;            /* (k)                                      */
 };
 
 /* An empty process with the kernel's half in its page table and one handle to itself and

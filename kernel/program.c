@@ -90,7 +90,8 @@ static status_t stack_map(struct process *process, char **top_page) {
 
 /* Put the arguments into the highest page: the strings at its end, below them the array of
  * pointers with its NULL, whose address is also the first sp.  ERR_TOO_SMALL. */
-static status_t arguments_put(const struct program *program, char *top_page, uaddr_t *argv) {
+static status_t arguments_put(const struct program *program, char *top_page,
+                              uaddr_t *argv) {
     size_t nr_pointers = (size_t)program->nr_arguments + 1;
     size_t room = PAGE_SIZE / 2;
     size_t used = 0;
@@ -137,8 +138,8 @@ static status_t process_fill(struct process *process, const struct program *prog
     st = thread_create(process, (uaddr_t){image->entry}, argv, thread);
     if (st != OK)
         return st;
-    (*thread)->x[REGISTER_A1] = (uint64_t)program->nr_arguments;
-    (*thread)->x[REGISTER_A2] = argv.raw;
+    (*thread)->x[REGISTER_A0 + 1] = (uint64_t)program->nr_arguments;
+    (*thread)->x[REGISTER_A0 + 2] = argv.raw;
     return OK;
 }
 
@@ -166,7 +167,7 @@ status_t program_start(const struct program *program, struct process **out,
         return st;
     }
     thread->x[REGISTER_A0] = system;
-    thread->x[REGISTER_A3] = self;
+    thread->x[REGISTER_A0 + 3] = self;
     /* What was just written is to be executed: Unprivileged ISA, chapter Zifencei. */
     __asm__ volatile("fence.i" ::: "memory");
     sched_make_ready(thread);

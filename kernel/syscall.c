@@ -24,8 +24,8 @@ LOG_MODULE("syscall");
 
 #define NO_CHECK UINT32_MAX
 
-static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle,
-                                             const char *name, const char *needs) {
+static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const char *name,
+                                      const char *needs) {
     return syscall_status(DENY(status, "%s: %s: handle %#lx is not %s",
                                caller_process()->name, name, handle, needs));
 }
@@ -37,25 +37,26 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle,
 #define LEAF
 #endif
 
-#define REGISTERS                                                                         \
-    uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,         \
+#define REGISTERS                                                                        \
+    uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,        \
         uint64_t r6, struct thread *caller
-#define UNUSED_REGISTERS (void)r0, (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)r6
-#define ENTRY(name, needs_text, type, rights, ...)                                        \
-    static LEAF syscall_pair_t enter_##name(REGISTERS) {                           \
-        UNUSED_REGISTERS;                                                                 \
-        status_t status = OK;                                                             \
-        if (rights != NO_CHECK)                                                           \
-            status = handle_check(&caller->process->handles, r0, type, rights);           \
-        if (LIKELY(status == OK))                                                         \
-            return sys_##name(__VA_ARGS__);                                               \
-        if (log_is_wanted(&log_this_module, LOG_DEBUG))                                   \
-            return refuse(status, r0, #name, needs_text);                                 \
-        return syscall_status(status);                                                    \
+#define UNUSED_REGISTERS                                                                 \
+    (void)r0, (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)r6
+#define ENTRY(name, needs_text, type, rights, ...)                                       \
+    static LEAF syscall_pair_t enter_##name(REGISTERS) {                                 \
+        UNUSED_REGISTERS;                                                                \
+        status_t status = OK;                                                            \
+        if (rights != NO_CHECK)                                                          \
+            status = handle_check(&caller->process->handles, r0, type, rights);          \
+        if (LIKELY(status == OK))                                                        \
+            return sys_##name(__VA_ARGS__);                                              \
+        if (log_is_wanted(&log_this_module, LOG_DEBUG))                                  \
+            return refuse(status, r0, #name, needs_text);                                \
+        return syscall_status(status);                                                   \
     }
-#define SYSCALL0(n, name, needs) ENTRY(name, #needs, needs)
-#define SYSCALL0_VALUE(n, name, needs, v) ENTRY(name, #needs, needs)
-#define SYSCALL1(n, name, needs, t0, a0) ENTRY(name, #needs, needs, (t0)r0)
+#define SYSCALL0(n, name, needs)                  ENTRY(name, #needs, needs)
+#define SYSCALL0_VALUE(n, name, needs, v)         ENTRY(name, #needs, needs)
+#define SYSCALL1(n, name, needs, t0, a0)          ENTRY(name, #needs, needs, (t0)r0)
 #define SYSCALL1_VALUE(n, name, needs, v, t0, a0) ENTRY(name, #needs, needs, (t0)r0)
 #define SYSCALL2(n, name, needs, t0, a0, t1, a1)                                         \
     ENTRY(name, #needs, needs, (t0)r0, (t1)r1)
@@ -74,7 +75,7 @@ static syscall_pair_t enter_unknown(REGISTERS) {
                                caller->process->name));
 }
 
-#define PLACE(number, name)          [SYSCALLS_MAX + (number)] = enter_##name,
+#define PLACE(number, name)               [SYSCALLS_MAX + (number)] = enter_##name,
 #define SYSCALL0(number, name, ...)       PLACE(number, name)
 #define SYSCALL0_VALUE(number, name, ...) PLACE(number, name)
 #define SYSCALL1(number, name, ...)       PLACE(number, name)
@@ -128,8 +129,8 @@ syscall_pair_t sys_log_write(handle_t system, user_in_t text, size_t nr_bytes) {
     uaddr_t start = {text};
     status_t st = uaccess_check_range(start, nr_bytes);
     if (st != OK)
-        return syscall_status(DENY(st, "%zu bytes of text at %#lx are not all in user memory",
-                                   nr_bytes, text));
+        return syscall_status(DENY(
+            st, "%zu bytes of text at %#lx are not all in user memory", nr_bytes, text));
     char buffer[LOG_WRITE_MAX];
     if (nr_bytes > sizeof(buffer))
         nr_bytes = sizeof(buffer);
@@ -153,8 +154,9 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
     struct handle_table *handles = &caller_process()->handles;
     const struct handle_entry *entry = handle_find(handles, handle);
     if ((rights & ~(uint64_t)entry->rights) != 0)
-        return syscall_status(DENY(ERR_RIGHTS, "handle %#x has rights %#x, not all of %#lx",
-                                   handle, entry->rights, rights));
+        return syscall_status(DENY(ERR_RIGHTS,
+                                   "handle %#x has rights %#x, not all of %#lx", handle,
+                                   entry->rights, rights));
     handle_t copy;
     status_t st =
         handle_insert(handles, entry->object, (uint16_t)rights, entry->badge, &copy);
@@ -167,7 +169,8 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
 
 syscall_pair_t sys_process_inspect(handle_t process, user_out_t out) {
     if (!is_aligned(out, sizeof(uint64_t)))
-        return syscall_status(DENY(ERR_MISALIGNED, "info at %#lx: not a multiple of 8", out));
+        return syscall_status(
+            DENY(ERR_MISALIGNED, "info at %#lx: not a multiple of 8", out));
 
     const struct process *inspected =
         handle_object(&caller_process()->handles, process)->body;

@@ -14,12 +14,12 @@
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 
-#define HANDLER(name, ...) syscall_pair_t sys_##name(__VA_ARGS__);
-#define SYSCALL0(n, name, needs) HANDLER(name, void)
-#define SYSCALL0_VALUE(n, name, needs, v) HANDLER(name, void)
-#define SYSCALL1(n, name, needs, t0, a0) HANDLER(name, t0 a0)
-#define SYSCALL1_VALUE(n, name, needs, v, t0, a0) HANDLER(name, t0 a0)
-#define SYSCALL2(n, name, needs, t0, a0, t1, a1) HANDLER(name, t0 a0, t1 a1)
+#define HANDLER(name, ...)                                syscall_pair_t sys_##name(__VA_ARGS__);
+#define SYSCALL0(n, name, needs)                          HANDLER(name, void)
+#define SYSCALL0_VALUE(n, name, needs, v)                 HANDLER(name, void)
+#define SYSCALL1(n, name, needs, t0, a0)                  HANDLER(name, t0 a0)
+#define SYSCALL1_VALUE(n, name, needs, v, t0, a0)         HANDLER(name, t0 a0)
+#define SYSCALL2(n, name, needs, t0, a0, t1, a1)          HANDLER(name, t0 a0, t1 a1)
 #define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1) HANDLER(name, t0 a0, t1 a1)
 #define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
     HANDLER(name, t0 a0, t1 a1, t2 a2)

@@ -16,12 +16,13 @@ _Static_assert(INFO_ORDERS == BUDDY_ORDERS, "the ABI shows every order");
 
 /* Copy a struct or an array of them to the caller, at an address that suits its fields. */
 static syscall_pair_t give(user_out_t out, const void *info, size_t info_bytes,
-                                  uint64_t value) {
+                           uint64_t value) {
     if (!is_aligned(out, sizeof(uint64_t)))
         return syscall_status(DENY(ERR_MISALIGNED, "%#lx is not a multiple of 8", out));
     status_t st = copy_to_user(caller_process(), (uaddr_t){out}, info, info_bytes);
     if (st != OK)
-        return syscall_status(DENY(st, "%zu bytes at %#lx cannot be written", info_bytes, out));
+        return syscall_status(
+            DENY(st, "%zu bytes at %#lx cannot be written", info_bytes, out));
     return syscall_value(value);
 }
 
@@ -86,10 +87,11 @@ static bool walk_visit(void *context, const struct buddy_block *block) {
 }
 
 syscall_pair_t sys_heap_walk(handle_t system, uint64_t from, user_out_t blocks,
-                                    size_t max_blocks) {
+                             size_t max_blocks) {
     (void)system;
     if (max_blocks == 0)
-        return syscall_status(DENY(ERR_INVALID, "room for 0 blocks: the walk would not end"));
+        return syscall_status(
+            DENY(ERR_INVALID, "room for 0 blocks: the walk would not end"));
     struct walk_batch batch = {
         .max_blocks = max_blocks < HEAP_WALK_MAX ? max_blocks : HEAP_WALK_MAX,
     };
@@ -119,7 +121,8 @@ static size_t learn_cost(size_t nr_bytes, size_t align) {
 
 static status_t learn_check(void) {
     if (!options.learn_heap)
-        return DENY(ERR_DISABLED, "boot with learn=heap to take blocks of the kernel heap");
+        return DENY(ERR_DISABLED,
+                    "boot with learn=heap to take blocks of the kernel heap");
     return OK;
 }
 
@@ -142,12 +145,13 @@ syscall_pair_t sys_heap_alloc(handle_t system, size_t nr_bytes, size_t align) {
     if (process->nr_learn_blocks == LEARN_BLOCKS_MAX ||
         cost > LEARN_BYTES_MAX - process->learn_bytes)
         return syscall_status(DENY(ERR_QUOTA, "%zu bytes more than %zu in %zu blocks",
-                                   nr_bytes, process->learn_bytes, process->nr_learn_blocks));
+                                   nr_bytes, process->learn_bytes,
+                                   process->nr_learn_blocks));
     st = learn_table_make(process);
     if (st != OK)
         return syscall_status(DENY(st, "no memory to remember the blocks"));
-    void *block = align <= HEAP_MIN_ALIGN ? kmalloc(nr_bytes)
-                                          : kmalloc_aligned(nr_bytes, align);
+    void *block =
+        align <= HEAP_MIN_ALIGN ? kmalloc(nr_bytes) : kmalloc_aligned(nr_bytes, align);
     if (block == NULL)
         return syscall_status(DENY(ERR_NO_MEMORY, "no block of %zu bytes", nr_bytes));
 
@@ -173,8 +177,8 @@ syscall_pair_t sys_heap_free(handle_t system, uint64_t address) {
     struct process *process = caller_process();
     struct learn_block *found = learn_find(process, address);
     if (found == NULL)
-        return syscall_status(DENY(ERR_NOT_FOUND, "%#lx is no block of yours, or not any more",
-                                   address));
+        return syscall_status(
+            DENY(ERR_NOT_FOUND, "%#lx is no block of yours, or not any more", address));
     void *block = found->block;
     process->learn_bytes -= found->nr_bytes;
     process->nr_learn_blocks--;

@@ -11,31 +11,26 @@
 struct hart;
 struct process;
 
-enum { /* numbers of registers, as x[] has them */
-    REGISTER_PC = 0,
-    REGISTER_SP = 2,
-    REGISTER_A0 = 10,
-    REGISTER_A1,
-    REGISTER_A2,
-    REGISTER_A3,
-};
+/* Numbers of registers, as x[] has them; x0 is always 0, so its place holds the pc. */
+enum { REGISTER_PC = 0, REGISTER_SP = 2, REGISTER_A0 = 10 };
 
 enum thread_state {
-    THREAD_READY,    /* in the ready queue, or running */
-    THREAD_SLEEPING, /* among the sleepers             */
+    THREAD_READY,    /* in the ready queue, or running   */
+    THREAD_SLEEPING, /* among the sleepers               */
     THREAD_ENDED,    /* has not begun, or never runs again */
 };
 
-struct thread { /* (k) kernel lock; trap.S writes the first three */
-    uint64_t x[32];        /* user registers; after a native call only those that survive */
-    struct hart *hart;     /* where it runs, or ran last                                  */
-    uint8_t saved;         /* SAVED_ALL or SAVED_NATIVE                                   */
-    enum thread_state state;
-    struct process *process;   /* (c)                              */
-    struct list queue_link;    /* in the ready queue or the sleepers */
-    struct list process_link;  /* in process->threads              */
-    uint64_t wake_at_ns;       /* while THREAD_SLEEPING            */
-    uint64_t slice_end_ns;     /* when the running one must give way */
+/* (k) kernel lock   (c) constant after creation   (t) trap.S writes it */
+struct thread {
+    uint64_t x[32];           /* (t) after a native call only what survives it */
+    struct hart *hart;        /* (k) where it runs, or ran last                */
+    uint8_t saved;            /* (t) SAVED_ALL or SAVED_NATIVE                 */
+    enum thread_state state;  /* (k)                                           */
+    struct process *process;  /* (c)                                           */
+    struct list queue_link;   /* (k) in the ready queue or the sleepers        */
+    struct list process_link; /* (k) in process->threads                       */
+    uint64_t wake_at_ns;      /* (k) while THREAD_SLEEPING                     */
+    uint64_t slice_end_ns;    /* (k) when the running one must give way        */
 };
 
 /* A thread of `process` that will begin at `entry`, all other registers but sp 0, not yet

@@ -3,7 +3,7 @@
  * thread.c asserts that each offset is the compiler's.   Callers: trap.S. */
 #pragma once
 
-#define THREAD_X(n)  ((n) * 8) /* register xn; x0's place holds the pc */
+#define THREAD_X(n)  ((n)*8) /* register xn; x0's place holds the pc */
 #define THREAD_PC    0
 #define THREAD_HART  256
 #define THREAD_SAVED 264

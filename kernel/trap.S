@@ -20,6 +20,31 @@
 #include "kernel/thread_asm.h"
 #include "kernel/trap_asm.h"
 
+/* Lists of registers for the macros below, by number.  Those that have no name here: ra 1,
+ * sp 2, gp 3, tp 4, s0 8, s1 9. */
+#define T0_T2  5, 6, 7
+#define A0_A1  10, 11
+#define A2_A7  12, 13, 14, 15, 16, 17
+#define S2_S11 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+#define T3_T6  28, 29, 30, 31
+
+/* To or from the array of 32 words at `base`; a `load` may end with its own base. */
+.macro store base, registers:vararg
+    .irp n, \registers
+    sd    x\n, THREAD_X(\n)(\base)
+    .endr
+.endm
+.macro load base, registers:vararg
+    .irp n, \registers
+    ld    x\n, THREAD_X(\n)(\base)
+    .endr
+.endm
+.macro clear registers:vararg
+    .irp n, \registers
+    li    x\n, 0
+    .endr
+.endm
+
     .section .text.trap, "ax", @progbits
     .globl __alltraps
     .balign 4                           /* stvec's low bits are its mode        */
@@ -72,39 +97,14 @@ __alltraps:
     csrw  sscratch, s0                  /* T1                                   */
     ld    tp, THREAD_X(4)(s0)
     ld    sp, THREAD_X(2)(s0)
-    li    ra, 0                         /* nothing of the kernel leaks          */
-    li    t0, 0
-    li    t1, 0
-    li    t2, 0
-    li    a2, 0
-    li    a3, 0
-    li    a4, 0
-    li    a5, 0
-    li    a6, 0
-    li    a7, 0
-    li    t3, 0
-    li    t4, 0
-    li    t5, 0
-    li    t6, 0
+    clear 1, T0_T2, A2_A7, T3_T6        /* nothing of the kernel leaks          */
     ld    s1, THREAD_X(9)(s0)
     ld    s0, THREAD_X(8)(s0)
     sret
 
 /* Another thread is to run: store what survives the call, and its results so far. */
 native_switch:
-    sd    gp, THREAD_X(3)(s0)
-    sd    a0, THREAD_X(10)(s0)
-    sd    a1, THREAD_X(11)(s0)
-    sd    s2, THREAD_X(18)(s0)
-    sd    s3, THREAD_X(19)(s0)
-    sd    s4, THREAD_X(20)(s0)
-    sd    s5, THREAD_X(21)(s0)
-    sd    s6, THREAD_X(22)(s0)
-    sd    s7, THREAD_X(23)(s0)
-    sd    s8, THREAD_X(24)(s0)
-    sd    s9, THREAD_X(25)(s0)
-    sd    s10, THREAD_X(26)(s0)
-    sd    s11, THREAD_X(27)(s0)
+    store s0, 3, A0_A1, S2_S11
     csrr  t0, sepc                      /* T4 */
     sd    t0, THREAD_PC(s0)
     li    t0, SAVED_NATIVE
@@ -116,34 +116,7 @@ native_switch:
 
 /* tp = the thread, the user's tp in sscratch, s0 and s1 saved already. */
 save_all:
-    sd    ra, THREAD_X(1)(tp)
-    sd    sp, THREAD_X(2)(tp)
-    sd    gp, THREAD_X(3)(tp)
-    sd    t0, THREAD_X(5)(tp)
-    sd    t1, THREAD_X(6)(tp)
-    sd    t2, THREAD_X(7)(tp)
-    sd    a0, THREAD_X(10)(tp)
-    sd    a1, THREAD_X(11)(tp)
-    sd    a2, THREAD_X(12)(tp)
-    sd    a3, THREAD_X(13)(tp)
-    sd    a4, THREAD_X(14)(tp)
-    sd    a5, THREAD_X(15)(tp)
-    sd    a6, THREAD_X(16)(tp)
-    sd    a7, THREAD_X(17)(tp)
-    sd    s2, THREAD_X(18)(tp)
-    sd    s3, THREAD_X(19)(tp)
-    sd    s4, THREAD_X(20)(tp)
-    sd    s5, THREAD_X(21)(tp)
-    sd    s6, THREAD_X(22)(tp)
-    sd    s7, THREAD_X(23)(tp)
-    sd    s8, THREAD_X(24)(tp)
-    sd    s9, THREAD_X(25)(tp)
-    sd    s10, THREAD_X(26)(tp)
-    sd    s11, THREAD_X(27)(tp)
-    sd    t3, THREAD_X(28)(tp)
-    sd    t4, THREAD_X(29)(tp)
-    sd    t5, THREAD_X(30)(tp)
-    sd    t6, THREAD_X(31)(tp)
+    store tp, 1, 2, 3, T0_T2, A0_A1, A2_A7, S2_S11, T3_T6
     csrrw t0, sscratch, zero            /* T1; t0 = the user's tp               */
     sd    t0, THREAD_X(4)(tp)
     csrr  t0, sepc
@@ -173,55 +146,13 @@ __restore:
     csrw  sepc, t0                      /* where sret goes                      */
     lbu   t0, THREAD_SAVED(s0)
     mv    tp, s0
-    ld    sp, THREAD_X(2)(tp)
-    ld    gp, THREAD_X(3)(tp)
-    ld    a0, THREAD_X(10)(tp)
-    ld    a1, THREAD_X(11)(tp)
-    ld    s1, THREAD_X(9)(tp)
-    ld    s2, THREAD_X(18)(tp)
-    ld    s3, THREAD_X(19)(tp)
-    ld    s4, THREAD_X(20)(tp)
-    ld    s5, THREAD_X(21)(tp)
-    ld    s6, THREAD_X(22)(tp)
-    ld    s7, THREAD_X(23)(tp)
-    ld    s8, THREAD_X(24)(tp)
-    ld    s9, THREAD_X(25)(tp)
-    ld    s10, THREAD_X(26)(tp)
-    ld    s11, THREAD_X(27)(tp)
+    load  tp, 2, 3, 9, A0_A1, S2_S11
     bnez  t0, restore_native
-    ld    ra, THREAD_X(1)(tp)
-    ld    t0, THREAD_X(5)(tp)
-    ld    t1, THREAD_X(6)(tp)
-    ld    t2, THREAD_X(7)(tp)
-    ld    a2, THREAD_X(12)(tp)
-    ld    a3, THREAD_X(13)(tp)
-    ld    a4, THREAD_X(14)(tp)
-    ld    a5, THREAD_X(15)(tp)
-    ld    a6, THREAD_X(16)(tp)
-    ld    a7, THREAD_X(17)(tp)
-    ld    t3, THREAD_X(28)(tp)
-    ld    t4, THREAD_X(29)(tp)
-    ld    t5, THREAD_X(30)(tp)
-    ld    t6, THREAD_X(31)(tp)
-    ld    s0, THREAD_X(8)(tp)
-    ld    tp, THREAD_X(4)(tp)
+    load  tp, 1, T0_T2, A2_A7, T3_T6, 8, 4
     sret
 
 restore_native:
-    li    ra, 0
-    li    t0, 0
-    li    t1, 0
-    li    t2, 0
-    li    a2, 0
-    li    a3, 0
-    li    a4, 0
-    li    a5, 0
-    li    a6, 0
-    li    a7, 0
-    li    t3, 0
-    li    t4, 0
-    li    t5, 0
-    li    t6, 0
+    clear 1, T0_T2, A2_A7, T3_T6
     ld    s0, THREAD_X(8)(tp)
     ld    tp, THREAD_X(4)(tp)
     sret
@@ -244,40 +175,11 @@ trap_from_kernel:
     sd    t1, HART_TRAP_SCRATCH + 8(tp)
     ld    t0, HART_EMERGENCY_STACK_TOP(tp)
     addi  t0, t0, -PANIC_REGISTERS_BYTES
-    sd    zero, PANIC_X(0)(t0)
-    sd    ra, PANIC_X(1)(t0)
-    sd    sp, PANIC_X(2)(t0)
-    sd    gp, PANIC_X(3)(t0)
-    sd    tp, PANIC_X(4)(t0)
-    sd    t2, PANIC_X(7)(t0)
-    sd    s0, PANIC_X(8)(t0)
-    sd    s1, PANIC_X(9)(t0)
-    sd    a0, PANIC_X(10)(t0)
-    sd    a1, PANIC_X(11)(t0)
-    sd    a2, PANIC_X(12)(t0)
-    sd    a3, PANIC_X(13)(t0)
-    sd    a4, PANIC_X(14)(t0)
-    sd    a5, PANIC_X(15)(t0)
-    sd    a6, PANIC_X(16)(t0)
-    sd    a7, PANIC_X(17)(t0)
-    sd    s2, PANIC_X(18)(t0)
-    sd    s3, PANIC_X(19)(t0)
-    sd    s4, PANIC_X(20)(t0)
-    sd    s5, PANIC_X(21)(t0)
-    sd    s6, PANIC_X(22)(t0)
-    sd    s7, PANIC_X(23)(t0)
-    sd    s8, PANIC_X(24)(t0)
-    sd    s9, PANIC_X(25)(t0)
-    sd    s10, PANIC_X(26)(t0)
-    sd    s11, PANIC_X(27)(t0)
-    sd    t3, PANIC_X(28)(t0)
-    sd    t4, PANIC_X(29)(t0)
-    sd    t5, PANIC_X(30)(t0)
-    sd    t6, PANIC_X(31)(t0)
+    store t0, 1, 2, 3, 4, 7, 8, 9, A0_A1, A2_A7, S2_S11, T3_T6
     ld    t1, HART_TRAP_SCRATCH(tp)
-    sd    t1, PANIC_X(5)(t0)
+    sd    t1, THREAD_X(5)(t0)
     ld    t1, HART_TRAP_SCRATCH + 8(tp)
-    sd    t1, PANIC_X(6)(t0)
+    sd    t1, THREAD_X(6)(t0)
     csrr  t1, sepc
     sd    t1, PANIC_SEPC(t0)
     csrr  t1, scause

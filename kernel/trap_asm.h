@@ -7,7 +7,7 @@
 #define LOCK_NEXT    0 /* offsets in struct spinlock */
 #define LOCK_SERVING 4
 
-#define PANIC_X(n)            ((n) * 8) /* offsets in struct panic_registers */
+#define PANIC_X(n)            ((n)*8) /* offsets in struct panic_registers */
 #define PANIC_SEPC            256
 #define PANIC_SCAUSE          264
 #define PANIC_STVAL           272

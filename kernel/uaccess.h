@@ -13,8 +13,8 @@ struct process;
 
 MUST_CHECK status_t copy_from_user(const struct process *process, void *to, uaddr_t from,
                                    size_t nr_bytes);
-MUST_CHECK status_t copy_to_user(const struct process *process, uaddr_t to, const void *from,
-                                 size_t nr_bytes);
+MUST_CHECK status_t copy_to_user(const struct process *process, uaddr_t to,
+                                 const void *from, size_t nr_bytes);
 
 /* OK if the whole range may be written by the process; nothing is touched. */
 MUST_CHECK status_t uaccess_check_writable(const struct process *process, uaddr_t start,

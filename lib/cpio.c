@@ -7,12 +7,12 @@
 #include "lib/string.h"
 
 enum { /* offsets of the fields we read, each of 8 hexadecimal digits */
-    FIELD_MODE = 14,
-    FIELD_FILE_SIZE = 54,
-    FIELD_NAME_SIZE = 94,
-    FIELD_DIGITS = 8,
-    HEADER_BYTES = 110,
-    PADDING = 4,
+       FIELD_MODE = 14,
+       FIELD_FILE_SIZE = 54,
+       FIELD_NAME_SIZE = 94,
+       FIELD_DIGITS = 8,
+       HEADER_BYTES = 110,
+       PADDING = 4,
 };
 
 #define MODE_KIND    0170000u

@@ -1,49 +1,55 @@
 /* kernel/abi/info.h - what the calls that inform write into the caller's memory.
  *
- * Fixed layouts: 64-bit fields only, so there is no padding that could leak kernel bytes
- * or differ between compilers.  New fields go to the end of a new struct with a new call. */
+ * Fixed layouts: 64-bit fields only, so no padding could leak kernel bytes or differ between
+ * compilers.  A new field means a new struct and a new call. */
 #pragma once
 
 #include "lib/compiler.h"
 
 #define INFO_ORDERS 48 /* as BUDDY_ORDERS */
 
-struct heap_info { /* heap_stats() */
-    uint64_t start;                /* HEAP_SPACE is [start, end)                          */
+/* heap_stats(): HEAP_SPACE is [start, end), a block of largest_free_bytes can be had,
+ * fragmentation is the part of the free bytes outside of that block, and nr_free[k] counts
+ * the free blocks of 2^k bytes, as in /proc/buddyinfo. */
+struct heap_info {
+    uint64_t start;
     uint64_t end;
-    uint64_t total_bytes;          /* what there is to give                               */
-    uint64_t used_bytes;           /* blocks given, slabs included                        */
-    uint64_t requested_bytes;      /* what callers asked for, small objects included      */
-    uint64_t largest_free_bytes;   /* a request of this size succeeds                     */
-    uint64_t fragmentation_percent; /* of the free bytes, those not in the largest block  */
-    uint64_t nr_slabs;             /* blocks cut up for small objects                     */
-    uint64_t nr_rescue_regions;    /* memory beyond HEAP_SPACE                            */
-    uint64_t nr_free[INFO_ORDERS]; /* free blocks of each order, as in /proc/buddyinfo    */
+    uint64_t total_bytes;     /* what there is to give                          */
+    uint64_t used_bytes;      /* blocks given, slabs included                   */
+    uint64_t requested_bytes; /* what callers asked for, small objects included */
+    uint64_t largest_free_bytes;
+    uint64_t fragmentation_percent;
+    uint64_t nr_slabs;          /* blocks cut up for small objects */
+    uint64_t nr_rescue_regions; /* memory beyond HEAP_SPACE        */
+    uint64_t nr_free[INFO_ORDERS];
 };
 
-struct frame_info { /* frame_stats() */
+/* frame_stats(): nr_free[12] counts single free frames, of 2^12 bytes. */
+struct frame_info {
     uint64_t total_frames;
     uint64_t free_frames;
     uint64_t largest_free_frames;
-    uint64_t nr_free[INFO_ORDERS]; /* order 12 is one frame                               */
+    uint64_t nr_free[INFO_ORDERS];
 };
 
 enum heap_block_kind { HEAP_BLOCK_FREE, HEAP_BLOCK_USED, HEAP_BLOCK_SLAB };
 
-struct heap_block { /* heap_walk() */
+/* heap_walk() */
+struct heap_block {
     uint64_t address;
     uint64_t block_bytes;
-    uint64_t requested_bytes; /* 0 when free */
+    uint64_t requested_bytes; /* 0 when free             */
     uint64_t kind;            /* of enum heap_block_kind */
 };
 
 #define PROCESS_NAME_BYTES 32
 
-struct process_info { /* process_inspect() */
+/* process_inspect() */
+struct process_info {
     uint64_t id;
-    uint64_t nr_frames;       /* of its own pages                            */
+    uint64_t nr_frames; /* its own pages */
     uint64_t nr_handles;
-    uint64_t learn_blocks;    /* blocks it holds by heap_alloc(), their bytes */
+    uint64_t learn_blocks; /* what it holds by heap_alloc() */
     uint64_t learn_bytes;
     char name[PROCESS_NAME_BYTES];
 };

@@ -5,15 +5,15 @@
 
 #include "lib/status.h"
 
-typedef uint32_t handle_t;   /* names an object in the caller's own table; 0 names none */
-typedef uint64_t user_in_t;  /* an address of the caller's, which the kernel reads from  */
-typedef uint64_t user_out_t; /* an address of the caller's, which the kernel writes to   */
+typedef uint32_t handle_t;   /* names an object in the caller's table; 0 names none */
+typedef uint64_t user_in_t;  /* an address of the caller's: the kernel reads there  */
+typedef uint64_t user_out_t; /* an address of the caller's: the kernel writes there */
 
+#define SYSCALLS_MAX     64 /* the numbers are -1 to -63 */
 #define LOG_WRITE_MAX    256
 #define HEAP_WALK_MAX    32
 #define LEARN_BLOCKS_MAX 512
 #define LEARN_BYTES_MAX  ((size_t)0x200000) /* counted in powers of two */
-#define SYSCALLS_MAX     64 /* numbers -1 to -63 can be given */
 
 /* What a native call returns, in a0 and a1. */
 struct syscall_result {

@@ -11,9 +11,9 @@
 #include "user/lib/syscall.h"
 #include "user/lib/tap.h"
 
-#define UNMAPPED      ((void *)0x100000000)         /* in the user's half           */
-#define IN_KERNEL     ((void *)0xffffffff80200000)  /* the kernel's text            */
-#define IN_DIRECT_MAP ((void *)0xffffffc080400000)  /* all of memory, for the kernel */
+#define UNMAPPED      ((void *)0x100000000)        /* in the user's half           */
+#define IN_KERNEL     ((void *)0xffffffff80200000) /* the kernel's text            */
+#define IN_DIRECT_MAP ((void *)0xffffffc080400000) /* all of memory, for the kernel */
 #define NOT_CANONICAL ((void *)0x0000008000000000)
 #define LAST_BYTE     ((void *)0xffffffffffffffff)
 #define LAST_WORD     ((void *)0xfffffffffffffff8)
@@ -107,7 +107,8 @@ static void test_handle_calls(void) {
     tap_status(handle_close((handle_t)copy), ERR_HANDLE, "handle_close: twice");
     tap_status(handle_close(0), ERR_HANDLE, "handle_close: handle 0");
     struct process_info info;
-    tap_status(process_inspect(own_system, &info), ERR_TYPE, "process_inspect: wrong type");
+    tap_status(process_inspect(own_system, &info), ERR_TYPE,
+               "process_inspect: wrong type");
     tap_status(process_inspect(own_process, UNMAPPED), ERR_FAULT,
                "process_inspect: unmapped");
     tap_status(process_inspect(own_process, (char *)space + 1), ERR_MISALIGNED,
@@ -162,7 +163,8 @@ static void test_out_address(with_address_fn *call, const char *name) {
     tap_status(call(IN_DIRECT_MAP), ERR_FAULT, named(name, "direct map"));
     tap_status(call(NOT_CANONICAL), ERR_FAULT, named(name, "not canonical"));
     tap_status(call(LAST_WORD), ERR_FAULT, named(name, "wraps"));
-    tap_status(call((void *)0x3ffffffff8), ERR_FAULT, named(name, "leaves the lower half"));
+    tap_status(call((void *)0x3ffffffff8), ERR_FAULT,
+               named(name, "leaves the lower half"));
     tap_status(call((void *)(uintptr_t)read_only), ERR_FAULT, named(name, "read-only"));
     tap_status(call((void *)((uintptr_t)stats_at & ~(uintptr_t)7)), ERR_FAULT,
                named(name, "text"));
@@ -184,13 +186,15 @@ static void test_in_address(void) {
     tap_status(write_text(LAST_BYTE, 2), ERR_FAULT, "log_write: wraps");
     tap_status(write_text(pages, SIZE_MAX), ERR_FAULT, "log_write: SIZE_MAX bytes");
     tap_status(write_text(pages, 1ul << 38), ERR_FAULT, "log_write: past the lower half");
-    tap_status(write_text((void *)0x3ffffeffff, 2), ERR_FAULT, "log_write: past the stack");
+    tap_status(write_text((void *)0x3ffffeffff, 2), ERR_FAULT,
+               "log_write: past the stack");
     tap_status(write_text(UNMAPPED, 0), OK, "log_write: nothing from anywhere");
     tap_check(log_write(own_system, pages, 0, &written) == OK && written == 0,
               "log_write: nothing is written of nothing");
     memset(pages, '#', sizeof(pages));
     memcpy(pages + PAGE - 10, "# text across two pages\n", 24);
-    tap_check(log_write(own_system, pages + PAGE - 10, 24, &written) == OK && written == 24,
+    tap_check(log_write(own_system, pages + PAGE - 10, 24, &written) == OK &&
+                  written == 24,
               "log_write: across two pages");
 }
 

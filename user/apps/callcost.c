@@ -19,8 +19,8 @@ static uint64_t call_cost(int64_t number, uint64_t arg0) {
                      "rdinstret %[after]\n"
                      : [before] "=&r"(before), [after] "=&r"(after), "+r"(a0), "+r"(a7)
                      :
-                     : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2",
-                       "a3", "a4", "a5", "a6");
+                     : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1",
+                       "a2", "a3", "a4", "a5", "a6");
     return after - before - AROUND;
 }
 

@@ -1,7 +1,7 @@
 /* user/apps/heapdemo.c - the buddy system at work, one step at a time.
  *
  * What a step did is worked out from two things that anybody can see: how many free blocks
- * of each order there are before and after, and where the block is.
+ * of each order there were before, and where the block is.
  * An argument is the size of the first request. */
 #include "lib/bits.h"
 #include "user/lib/heapview.h"
@@ -9,8 +9,9 @@
 #include "user/lib/stdio.h"
 #include "user/lib/stdlib.h"
 
-#define FIRST_REQUEST 5000
-#define ROW_BLOCKS    8
+#define FIRST_REQUEST   5000
+#define ROW_BLOCKS      16
+#define ROW_BLOCK_BYTES 4096
 
 static int step;
 static struct heap_info before;
@@ -117,7 +118,8 @@ static void give_back(uint64_t address) {
 static void show_buddies(size_t first_request) {
     printf("\n-- a request is rounded up to a power of two, and split off --\n");
     uint64_t a = take(first_request);
-    printf("\n-- the other half is its buddy: the next request of that order gets it --\n");
+    printf(
+        "\n-- the other half is its buddy: the next request of that order gets it --\n");
     uint64_t b = take(first_request);
     printf("\n-- a block merges when its buddy is free too --\n");
     give_back(a);
@@ -135,22 +137,36 @@ static void show_double_free(void) {
         exit(1);
 }
 
+static void say_lists(const char *what) {
+    struct heap_info info;
+    look(&info);
+    printf("%d. %s\n", ++step, what);
+    show_lists(&info);
+    printf("    free %s, largest free block %s, fragmentation %lu %%\n",
+           bytes(info.total_bytes - info.used_bytes), bytes(info.largest_free_bytes),
+           info.fragmentation_percent);
+}
+
+static void row_free(const uint64_t row[], int first) {
+    for (int i = first; i < ROW_BLOCKS; i += 2)
+        if (heapview_free(row[i]) != OK)
+            exit(1);
+}
+
 /* Every second block of a row goes: much is free, and no two of the free ones are
  * buddies, so it stays in small pieces. */
 static void show_fragmentation(void) {
     uint64_t row[ROW_BLOCKS];
-    struct heap_info info;
-    printf("\n-- external fragmentation: %d blocks, every second one freed --\n", ROW_BLOCKS);
+    printf(
+        "\n-- external fragmentation: of a row of blocks every second one is freed --\n");
     for (int i = 0; i < ROW_BLOCKS; i++)
-        row[i] = take(4096);
-    for (int i = 0; i < ROW_BLOCKS; i += 2)
-        give_back(row[i]);
-    look(&info);
-    printf("    free %s, largest free block %s, fragmentation %lu %%\n",
-           bytes(info.total_bytes - info.used_bytes), bytes(info.largest_free_bytes),
-           info.fragmentation_percent);
-    for (int i = 1; i < ROW_BLOCKS; i += 2)
-        give_back(row[i]);
+        if (heapview_alloc(ROW_BLOCK_BYTES, 0, &row[i]) != OK)
+            exit(1);
+    say_lists("alloc 16 blocks of 4096 bytes");
+    row_free(row, 0);
+    say_lists("free every second: what is free lies in pieces");
+    row_free(row, 1);
+    say_lists("free the others: all pieces merge again");
 }
 
 int main(int argc, char **argv) {

@@ -8,7 +8,7 @@
 #define ROWS    12
 #define CELLS   (COLUMNS * ROWS)
 
-struct cell { /* how many bytes of each kind lie in one character of the map */
+struct cell {          /* how many bytes of each kind lie in one character of the map */
     uint64_t bytes[3]; /* by enum heap_block_kind */
 };
 

@@ -9,8 +9,8 @@
 #include "user/lib/stdio.h"
 #include "user/lib/stdlib.h"
 
-#define SLOTS      128
-#define OPERATIONS 4000
+#define SLOTS        128
+#define OPERATIONS   4000
 #define SIZE_MAX_LOG 12 /* sizes up to 4 KiB, small ones as likely as large ones */
 
 struct slot {
@@ -33,7 +33,8 @@ static uint64_t random_next(void) {
 }
 
 static NORETURN void fail(const char *what, const struct slot *slot) {
-    printf("heapstress: block %#lx of %zu bytes: %s\n", slot->block, slot->nr_bytes, what);
+    printf("heapstress: block %#lx of %zu bytes: %s\n", slot->block, slot->nr_bytes,
+           what);
     exit(1);
 }
 

@@ -57,7 +57,8 @@ static void test_calloc(void) {
     uint8_t *clean = calloc(10, 100);
     tap_check(clean != NULL && is_filled(clean, 0, 1000), "calloc gives zeroes");
     free(clean);
-    tap_check(calloc(SIZE_MAX / 2, 3) == NULL, "calloc of a product that wraps gives NULL");
+    tap_check(calloc(SIZE_MAX / 2, 3) == NULL,
+              "calloc of a product that wraps gives NULL");
 }
 
 static void test_realloc(void) {

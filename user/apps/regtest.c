@@ -78,7 +78,8 @@ static void area_fill(void) {
 }
 
 static bool survives_native(unsigned n) {
-    return (n >= X_SP && n <= X_TP) || n == X_S0 || n == X_S1 || (n >= X_S2 && n <= X_S11);
+    return (n >= X_SP && n <= X_TP) || n == X_S0 || n == X_S1 ||
+           (n >= X_S2 && n <= X_S11);
 }
 
 /* 0 if every register came back as it went in, but `except`; else the first that did not. */
@@ -89,7 +90,8 @@ static unsigned first_changed(unsigned except) {
     return 0;
 }
 
-static void test_native(int64_t number, uint64_t arg0, status_t wanted, const char *name) {
+static void test_native(int64_t number, uint64_t arg0, status_t wanted,
+                        const char *name) {
     area_fill();
     area.in[X_A7] = (uint64_t)number;
     area.in[X_A0] = arg0;
@@ -111,7 +113,8 @@ static void test_foreign(uint64_t number) {
     area.in[X_A7] = number;
     registers_run(&area, MODE_CALL);
     unsigned changed = first_changed(X_A0);
-    tap_check(changed == 0, "foreign call %lu: all but a0 survive (x%u)", number, changed);
+    tap_check(changed == 0, "foreign call %lu: all but a0 survive (x%u)", number,
+              changed);
     tap_status((status_t)area.out[X_A0], ERR_NO_SYSCALL, "foreign call: a0 says no");
 }
 

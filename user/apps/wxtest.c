@@ -11,7 +11,7 @@
 
 extern uint32_t _start[];
 
-static const volatile uint32_t constant = RET;
+static const uint32_t constant[1] = {RET};
 
 static void execute(uint32_t *instruction) {
     *instruction = RET;
@@ -33,13 +33,15 @@ int main(int argc, char **argv) {
     if (strcmp(what, "text") == 0)
         *(volatile uint32_t *)_start = RET;
     else if (strcmp(what, "rodata") == 0)
-        *(volatile uint32_t *)(uintptr_t)&constant = RET;
+        *(volatile uint32_t *)(uintptr_t)constant = RET;
     else if (strcmp(what, "stack") == 0)
         execute(&on_stack);
     else if (strcmp(what, "heap") == 0)
         execute(malloc(sizeof(uint32_t)));
     else if (strcmp(what, "guard") == 0) /* recursion without an end */
         (void)overflow(1);
-    puts("wxtest: still alive, which is wrong");
+    else
+        puts("wxtest: that is none of text, rodata, stack, heap, guard");
+    puts("wxtest: still alive");
     return 0;
 }

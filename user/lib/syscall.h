@@ -7,8 +7,9 @@
 #include "kernel/abi/syscall.h"
 
 /* An ecall as the kernel treats it: s0 to s11, sp, gp and tp survive. */
-static inline struct syscall_result native_call(int64_t number, uint64_t arg0, uint64_t arg1,
-                                                uint64_t arg2, uint64_t arg3) {
+static inline struct syscall_result native_call(int64_t number, uint64_t arg0,
+                                                uint64_t arg1, uint64_t arg2,
+                                                uint64_t arg3) {
     register uint64_t a0 __asm__("a0") = arg0;
     register uint64_t a1 __asm__("a1") = arg1;
     register uint64_t a2 __asm__("a2") = arg2;
@@ -17,8 +18,8 @@ static inline struct syscall_result native_call(int64_t number, uint64_t arg0, u
     __asm__ volatile("ecall"
                      : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a7)
                      :
-                     : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a4", "a5",
-                       "a6");
+                     : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a4",
+                       "a5", "a6");
     return (struct syscall_result){(int64_t)a0, a1};
 }
 
@@ -38,38 +39,39 @@ static inline status_t native_call_value(int64_t number, uint64_t arg0, uint64_t
 #define PARAMETER_user_out_t void *
 #define P(type, name)        PARAMETER_##type name
 
-#define SYSCALL0(n, name, needs)                                                          \
-    static inline status_t name(void) {                                                   \
-        return (status_t)native_call(n, 0, 0, 0, 0).status;                               \
+#define SYSCALL0(n, name, needs)                                                         \
+    static inline status_t name(void) {                                                  \
+        return (status_t)native_call(n, 0, 0, 0, 0).status;                              \
     }
-#define SYSCALL0_VALUE(n, name, needs, v)                                                 \
-    static inline status_t name(uint64_t *v) {                                            \
-        return native_call_value(n, 0, 0, 0, 0, v);                                       \
+#define SYSCALL0_VALUE(n, name, needs, v)                                                \
+    static inline status_t name(uint64_t *v) {                                           \
+        return native_call_value(n, 0, 0, 0, 0, v);                                      \
     }
-#define SYSCALL1(n, name, needs, t0, a0)                                                  \
-    static inline status_t name(P(t0, a0)) {                                              \
-        return (status_t)native_call(n, (uint64_t)a0, 0, 0, 0).status;                    \
+#define SYSCALL1(n, name, needs, t0, a0)                                                 \
+    static inline status_t name(P(t0, a0)) {                                             \
+        return (status_t)native_call(n, (uint64_t)a0, 0, 0, 0).status;                   \
     }
-#define SYSCALL1_VALUE(n, name, needs, v, t0, a0)                                         \
-    static inline status_t name(P(t0, a0), uint64_t *v) {                                 \
-        return native_call_value(n, (uint64_t)a0, 0, 0, 0, v);                            \
+#define SYSCALL1_VALUE(n, name, needs, v, t0, a0)                                        \
+    static inline status_t name(P(t0, a0), uint64_t *v) {                                \
+        return native_call_value(n, (uint64_t)a0, 0, 0, 0, v);                           \
     }
-#define SYSCALL2(n, name, needs, t0, a0, t1, a1)                                          \
-    static inline status_t name(P(t0, a0), P(t1, a1)) {                                   \
-        return (status_t)native_call(n, (uint64_t)a0, (uint64_t)a1, 0, 0).status;         \
+#define SYSCALL2(n, name, needs, t0, a0, t1, a1)                                         \
+    static inline status_t name(P(t0, a0), P(t1, a1)) {                                  \
+        return (status_t)native_call(n, (uint64_t)a0, (uint64_t)a1, 0, 0).status;        \
     }
-#define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1)                                 \
-    static inline status_t name(P(t0, a0), P(t1, a1), uint64_t *v) {                      \
-        return native_call_value(n, (uint64_t)a0, (uint64_t)a1, 0, 0, v);                 \
+#define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1)                                \
+    static inline status_t name(P(t0, a0), P(t1, a1), uint64_t *v) {                     \
+        return native_call_value(n, (uint64_t)a0, (uint64_t)a1, 0, 0, v);                \
     }
-#define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                         \
-    static inline status_t name(P(t0, a0), P(t1, a1), P(t2, a2), uint64_t *v) {           \
-        return native_call_value(n, (uint64_t)a0, (uint64_t)a1, (uint64_t)a2, 0, v);      \
+#define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
+    static inline status_t name(P(t0, a0), P(t1, a1), P(t2, a2), uint64_t *v) {          \
+        return native_call_value(n, (uint64_t)a0, (uint64_t)a1, (uint64_t)a2, 0, v);     \
     }
-#define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                 \
-    static inline status_t name(P(t0, a0), P(t1, a1), P(t2, a2), P(t3, a3), uint64_t *v) { \
-        return native_call_value(n, (uint64_t)a0, (uint64_t)a1, (uint64_t)a2,             \
-                                 (uint64_t)a3, v);                                        \
+#define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                \
+    static inline status_t name(P(t0, a0), P(t1, a1), P(t2, a2), P(t3, a3),              \
+                                uint64_t *v) {                                           \
+        return native_call_value(n, (uint64_t)a0, (uint64_t)a1, (uint64_t)a2,            \
+                                 (uint64_t)a3, v);                                       \
     }
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"

@@ -36,7 +36,8 @@ void tap_status(status_t got, status_t wanted, const char *what) {
     verdict(got == wanted);
     printf("%s", what);
     if (got != wanted)
-        printf(" # got %s (%d), wanted %s", status_name(got), (int)got, status_name(wanted));
+        printf(" # got %s (%d), wanted %s", status_name(got), (int)got,
+               status_name(wanted));
     putchar('\n');
 }
 
