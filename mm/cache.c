@@ -78,18 +78,20 @@ void *cache_alloc(struct cache_set *set, size_t size) {
     return slab_take(set, cache_first_slab(cache), size);
 }
 
-status_t cache_free(struct cache_set *set, struct slab *slab, uintptr_t object) {
-    size_t number;
-    if (!is_aligned(object, 8))
+status_t cache_free(struct cache_set *set, struct slab *slab, void *object) {
+    size_t number = slab_number(slab, object);
+    if (!is_aligned((uintptr_t)object, 8))
         return ERR_MISALIGNED;
-    if (!slab_is_live(slab, object, &number))
-        return slab_find(set, slab, object).address == object ? ERR_DOUBLE_FREE
-                                                              : ERR_INTERIOR;
+    struct slab_object found = slab_find(set, slab, (uintptr_t)object);
+    if (found.address != (uintptr_t)object)
+        return ERR_INTERIOR;
+    if (found.requested_bytes == 0)
+        return ERR_DOUBLE_FREE;
     if (slab_put(set, slab, object, number))
         return OK;
 
     /* It is the last one, so the slab, which has room for more, is listed. */
-    set->requested_bytes -= slab_find(set, slab, object).requested_bytes;
+    set->requested_bytes -= found.requested_bytes;
     return slab_destroy(set, slab);
 }
 

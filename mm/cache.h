@@ -61,7 +61,7 @@ void *cache_alloc(struct cache_set *set, size_t size);
 
 /* Free the object at `object`, which lies in `slab`'s block.  ERR_MISALIGNED, ERR_INTERIOR
  * or ERR_DOUBLE_FREE; nothing changes on error. */
-MUST_CHECK status_t cache_free(struct cache_set *set, struct slab *slab, uintptr_t object);
+MUST_CHECK status_t cache_free(struct cache_set *set, struct slab *slab, void *object);
 
 /* Return every empty slab to the buddy.  From then on, keep empty ones or do not. */
 void cache_trim(struct cache_set *set, bool keeps_empty);
@@ -115,28 +115,30 @@ static inline void *slab_take(struct cache_set *set, struct slab *slab, size_t s
     return (void *)object;
 }
 
-/* The number of the live object that begins at `address`, which is in the slab, in
- * `*number`; false if there is none. */
-static inline bool slab_is_live(const struct slab *slab, uintptr_t address,
-                                size_t *number) {
+/* The number of the object that would begin at `object`, which is in the slab; 0 if none
+ * would. */
+static inline size_t slab_number(const struct slab *slab, const void *object) {
     /* All bits above the offset set is the address as seen from the slab's end. */
-    size_t from_end = -(address | -(uintptr_t)CACHE_SLAB_BYTES);
-    *number = from_end * slab->reciprocal >> 16;
-    return LIKELY(*number * slab->object_bytes == from_end) &&
-           LIKELY(slab->state[*number] != CACHE_STATE_FREE);
+    size_t from_end = -((uintptr_t)object | -(uintptr_t)CACHE_SLAB_BYTES);
+    size_t number = from_end * slab->reciprocal >> 16;
+    return LIKELY(number * slab->object_bytes == from_end) ? number : 0;
 }
 
-/* Put a live object back.  False, and nothing done, if the slab is to return then. */
-static inline bool slab_put(struct cache_set *set, struct slab *slab, uintptr_t object,
+/* Put object `number` back.  False, and nothing done, if it is not live (state[0] never
+ * is), or if the slab is to return to the buddy then. */
+static inline bool slab_put(struct cache_set *set, struct slab *slab, void *object,
                             size_t number) {
-    const size_t nr_live = slab->nr_live, first_free = slab->first_free;
-    if (UNLIKELY(nr_live == 1) &&
+    const size_t still_live = slab->nr_live - 1, first_free = slab->first_free;
+    const size_t state = slab->state[number];
+    if (UNLIKELY(state == CACHE_STATE_FREE))
+        return false;
+    if (UNLIKELY(still_live == 0) &&
         (slab->link.next != slab->link.prev || !set->keeps_empty))
         return false;
-    set->requested_bytes -= slab->object_bytes + 1 - slab->state[number];
+    set->requested_bytes -= slab->object_bytes + 1 - state;
     slab->state[number] = CACHE_STATE_FREE;
     slab->first_free = number;
-    slab->nr_live = nr_live - 1;
+    slab->nr_live = still_live;
     *(uint8_t *)object = first_free;
     if (UNLIKELY(first_free == 0) && slab->nr_fresh == 0)
         list_append(&set->caches[slab->class].with_room, &slab->link);

@@ -9,6 +9,7 @@
 
 #include "lib/spinlock.h"
 #include "lib/string.h"
+#include "mm/buddy_fast.h"
 #include "mm/cache.h"
 #include "mm/guard.h"
 #include "mm/port.h"
@@ -56,7 +57,7 @@ static void *alloc_once(size_t size, size_t align) {
 static bool grow(size_t size, size_t align) {
     size_t needed = size > align ? size : align;
     if (heap.rescue == NULL || heap.nr_rescued == HEAP_RESCUE_MAX ||
-        needed > SIZE_MAX / 4 || !(align == 0 || bits_is_power_of_two(align)))
+        needed > SIZE_MAX / 4)
         return false;
     size_t block_bytes = 1ull << bits_log2_ceil(needed);
     if (block_bytes < HEAP_RESCUE_BYTES)
@@ -76,6 +77,19 @@ static bool grow(size_t size, size_t align) {
     heap.nr_rescued++;
     cache_trim(&heap.caches, false); /* an empty slab would hold the region back */
     return true;
+}
+
+/* Return the rescue regions in which nothing is in use. */
+static void shrink(void) {
+    for (size_t i = 0; heap.nr_rescued > 0 && i < HEAP_RESCUE_MAX; i++) {
+        struct heap_region *region = &heap.rescued[i];
+        if (region->start == NULL || buddy_remove(&heap.buddy, region->start) != OK)
+            continue;
+        heap.give_back(region->start, region->bytes);
+        region->start = NULL;
+        heap.nr_rescued--;
+        heap.caches.keeps_empty = heap.nr_rescued == 0;
+    }
 }
 
 /* The object or block, in use or free, around `address`; address 0 if there is none. */
@@ -98,7 +112,7 @@ static struct extent {
 static void *alloc_locked(size_t size, size_t align, const void *caller) {
     if (size == 0)
         size = 1;
-    if (size > SIZE_MAX / 2)
+    if (size > SIZE_MAX / 2 || !bits_is_power_of_two(align))
         return NULL;
     size += GUARD_EXTRA;
     void *block = alloc_once(size, align);
@@ -106,8 +120,11 @@ static void *alloc_locked(size_t size, size_t align, const void *caller) {
         cache_trim(&heap.caches, heap.nr_rescued == 0);
         block = alloc_once(size, align);
     }
-    if (block == NULL && grow(size, align))
+    if (block == NULL && grow(size, align)) {
         block = alloc_once(size, align);
+        if (block == NULL)
+            shrink(); /* what came was of no use */
+    }
     if (DEBUG && block != NULL) {
         heap.guard_bytes += GUARD_EXTRA;
         guard_arm(block, extent_around((uintptr_t)block).usable_bytes,
@@ -159,19 +176,6 @@ void *kzalloc(size_t size) {
 
 /* ---- free ---- */
 
-/* Return the rescue regions in which nothing is in use. */
-static void shrink(void) {
-    for (size_t i = 0; heap.nr_rescued > 0 && i < HEAP_RESCUE_MAX; i++) {
-        struct heap_region *region = &heap.rescued[i];
-        if (region->start == NULL || buddy_remove(&heap.buddy, region->start) != OK)
-            continue;
-        heap.give_back(region->start, region->bytes);
-        region->start = NULL;
-        heap.nr_rescued--;
-        heap.caches.keeps_empty = heap.nr_rescued == 0;
-    }
-}
-
 /* Check the guards of a live block and poison it; of anything else, nothing. */
 static void disarm(void *block) {
     struct extent extent = extent_around((uintptr_t)block);
@@ -186,10 +190,14 @@ static status_t free_locked(void *block) {
         disarm(block);
     struct slab *slab = slab_around(block);
     status_t status = buddy_is_tagged(&heap.buddy, slab)
-                          ? cache_free(&heap.caches, slab, (uintptr_t)block)
+                          ? cache_free(&heap.caches, slab, block)
                           : buddy_free(&heap.buddy, block);
     if (status == OK)
         shrink();
+    /* An object whose slab is gone may lie anywhere in a free block. */
+    if (status == ERR_MISALIGNED && is_aligned((uintptr_t)block, HEAP_MIN_ALIGN) &&
+        extent_around((uintptr_t)block).requested_bytes == 0)
+        status = ERR_DOUBLE_FREE;
     return status;
 }
 
@@ -222,25 +230,24 @@ static NOINLINE void free_slow(void *block) {
     tas_release(&heap.lock);
 }
 
-/* A block outside the rescue regions, of no slab. */
+/* A block in HEAP_SPACE that is in no slab. */
 static NOINLINE void free_large(void *block) {
     tas_acquire(&heap.lock);
-    status_t status = buddy_free(&heap.buddy, block);
-    if (UNLIKELY(status != OK))
-        panic_bad_free(block, status);
+    bool done = buddy_free_near(&heap.buddy, block);
     tas_release(&heap.lock);
+    if (UNLIKELY(!done))
+        free_slow(block);
 }
 
 void kfree(void *block) {
     struct slab *slab = slab_around(block);
-    size_t number;
     if (DEBUG || !buddy_is_near(&heap.buddy, (uintptr_t)slab))
         return free_slow(block);
     if (!buddy_is_tagged_near(&heap.buddy, (uintptr_t)slab, BUDDY_SMALLEST_ORDER))
         return free_large(block);
+    size_t number = slab_number(slab, block);
     tas_acquire(&heap.lock);
-    bool done = slab_is_live(slab, (uintptr_t)block, &number) &&
-                slab_put(&heap.caches, slab, (uintptr_t)block, number);
+    bool done = number != 0 && slab_put(&heap.caches, slab, block, number);
     tas_release(&heap.lock);
     if (UNLIKELY(!done))
         free_slow(block);

@@ -38,7 +38,9 @@ void kfree(void *block);
 MUST_CHECK status_t heap_free_checked(void *block);
 
 /* A rescue is asked for more memory when the heap has none for a request: it returns OK
- * and the region in the out-parameters, or a status.  `give_back` gets each region again
+ * and the region in the out-parameters, or a status.  The region must have room for a block
+ * of `at_least_bytes`, a power of two, at a multiple of that, and for the buddy's books: a
+ * 32nd more, and a page.  One that is of no use is given back at once.  `give_back` gets each region again
  * when nothing in it is in use.  Both are called with the heap lock held and must not use
  * the heap.  At most HEAP_RESCUE_MAX regions, each of at least HEAP_RESCUE_BYTES. */
 #define HEAP_RESCUE_MAX   8
