@@ -7,7 +7,9 @@
 program() {
     boot "$@"
     healthy "$1"
-    run_command tools/console-tap "$logs/userspace-$1.again.log" cat "$output"
+    console=$output
+    output=$work/verdicts
+    run_command tools/console-tap "$work/console" cat "$console"
     is "$status" 0 "$1: every check of the program holds, and none is missing"
     unsaid '^not ok' "$1: no check fails"
 }
