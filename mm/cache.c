@@ -44,9 +44,9 @@ static struct slab *slab_create(struct cache_set *set, struct cache *cache) {
     struct slab *slab = buddy_alloc_tagged(set->buddy, CACHE_SLAB_BYTES, CACHE_SLAB_BYTES);
     if (slab == NULL)
         return NULL;
+    slab->cache = cache;
     slab->reciprocal = cache->reciprocal;
     slab->object_bytes = cache->object_bytes;
-    slab->class = cache - set->caches;
     slab->first_free = 0;
     slab->nr_fresh = cache->nr_objects;
     slab->nr_live = 0;
@@ -79,10 +79,10 @@ void *cache_alloc(struct cache_set *set, size_t size) {
 }
 
 status_t cache_free(struct cache_set *set, struct slab *slab, void *object) {
-    size_t number = slab_number(slab, object);
+    size_t number = slab_number(slab, slab_from_end(object));
     if (!is_aligned((uintptr_t)object, 8))
         return ERR_MISALIGNED;
-    struct slab_object found = slab_find(set, slab, (uintptr_t)object);
+    struct slab_object found = slab_find(slab, (uintptr_t)object);
     if (found.address != (uintptr_t)object)
         return ERR_INTERIOR;
     if (found.requested_bytes == 0)
@@ -110,12 +110,11 @@ void cache_trim(struct cache_set *set, bool keeps_empty) {
     }
 }
 
-struct slab_object slab_find(const struct cache_set *set, const struct slab *slab,
-                             uintptr_t address) {
+struct slab_object slab_find(const struct slab *slab, uintptr_t address) {
     size_t bytes = slab->object_bytes;
     uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
     size_t number = (end - address + bytes - 1) / bytes;
-    if (number > set->caches[slab->class].nr_objects)
+    if (number > slab->cache->nr_objects)
         return (struct slab_object){0};
     return (struct slab_object){
         .address = end - number * bytes,
@@ -125,8 +124,8 @@ struct slab_object slab_find(const struct cache_set *set, const struct slab *sla
     };
 }
 
-const char *cache_check_slab(const struct cache_set *set, const struct slab *slab) {
-    const struct cache *cache = &set->caches[slab->class];
+const char *cache_check_slab(const struct slab *slab) {
+    const struct cache *cache = slab->cache;
     uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
     size_t nr_live = 0, nr_chained = 0;
     bool is_listed = false;

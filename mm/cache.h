@@ -25,9 +25,9 @@
 
 struct slab {
     struct list link;      /* on its cache's `with_room`, exactly if it has room */
+    struct cache *cache;
     uint32_t reciprocal;   /* these two as its cache has them, at hand for a free */
     uint16_t object_bytes;
-    uint8_t class;         /* number of its cache */
     uint8_t first_free;    /* number of a free object; 0: none */
     uint8_t nr_fresh;      /* objects 1 to nr_fresh were never used */
     uint8_t nr_live;
@@ -71,11 +71,10 @@ struct slab_object {
     uintptr_t address;      /* 0: the address is in no object */
     size_t requested_bytes; /* 0: it is free */
 };
-struct slab_object slab_find(const struct cache_set *set, const struct slab *slab,
-                             uintptr_t address);
+struct slab_object slab_find(const struct slab *slab, uintptr_t address);
 
 /* Prove the invariants of one slab and its objects: NULL, or the broken one. */
-const char *cache_check_slab(const struct cache_set *set, const struct slab *slab);
+const char *cache_check_slab(const struct slab *slab);
 
 /* ---- the fast paths ---- */
 
@@ -115,32 +114,35 @@ static inline void *slab_take(struct cache_set *set, struct slab *slab, size_t s
     return (void *)object;
 }
 
-/* The number of the object that would begin at `object`, which is in the slab; 0 if none
- * would. */
-static inline size_t slab_number(const struct slab *slab, const void *object) {
-    /* All bits above the offset set is the address as seen from the slab's end. */
-    size_t from_end = -((uintptr_t)object | -(uintptr_t)CACHE_SLAB_BYTES);
+/* How far an address is from the end of the slab around it: all bits above the offset set
+ * is the address as seen from there. */
+static inline size_t slab_from_end(const void *address) {
+    return -((uintptr_t)address | -(uintptr_t)CACHE_SLAB_BYTES);
+}
+
+/* The number of the object that begins so far from the end; 0 if none does. */
+static inline size_t slab_number(const struct slab *slab, size_t from_end) {
     size_t number = from_end * slab->reciprocal >> 16;
     return LIKELY(number * slab->object_bytes == from_end) ? number : 0;
 }
 
-/* Put object `number` back.  False, and nothing done, if it is not live (state[0] never
+/* Put object `number` back.  False, and nothing done, if it is not live (number 0 never
  * is), or if the slab is to return to the buddy then. */
 static inline bool slab_put(struct cache_set *set, struct slab *slab, void *object,
                             size_t number) {
-    const size_t still_live = slab->nr_live - 1, first_free = slab->first_free;
+    const size_t nr_live = slab->nr_live, first_free = slab->first_free;
     const size_t state = slab->state[number];
     if (UNLIKELY(state == CACHE_STATE_FREE))
         return false;
-    if (UNLIKELY(still_live == 0) &&
+    if (UNLIKELY(nr_live == 1) &&
         (slab->link.next != slab->link.prev || !set->keeps_empty))
         return false;
     set->requested_bytes -= slab->object_bytes + 1 - state;
     slab->state[number] = CACHE_STATE_FREE;
     slab->first_free = number;
-    slab->nr_live = still_live;
+    slab->nr_live = nr_live - 1;
     *(uint8_t *)object = first_free;
     if (UNLIKELY(first_free == 0) && slab->nr_fresh == 0)
-        list_append(&set->caches[slab->class].with_room, &slab->link);
+        list_append(&slab->cache->with_room, &slab->link);
     return true;
 }

@@ -100,7 +100,7 @@ static struct extent {
 } extent_around(uintptr_t address) {
     struct slab *slab = slab_around((void *)address);
     if (buddy_is_tagged(&heap.buddy, slab)) {
-        struct slab_object object = slab_find(&heap.caches, slab, address);
+        struct slab_object object = slab_find(slab, address);
         return (struct extent){object.address, slab->object_bytes, object.requested_bytes};
     }
     struct buddy_block block = {0};
@@ -245,9 +245,9 @@ void kfree(void *block) {
         return free_slow(block);
     if (!buddy_is_tagged_near(&heap.buddy, (uintptr_t)slab, BUDDY_SMALLEST_ORDER))
         return free_large(block);
-    size_t number = slab_number(slab, block);
+    size_t from_end = slab_from_end(block);
     tas_acquire(&heap.lock);
-    bool done = number != 0 && slab_put(&heap.caches, slab, block, number);
+    bool done = slab_put(&heap.caches, slab, block, slab_number(slab, from_end));
     tas_release(&heap.lock);
     if (UNLIKELY(!done))
         free_slow(block);
@@ -306,7 +306,7 @@ struct range heap_space(void) {
 static bool check_if_slab(void *context, const struct buddy_block *block) {
     const char **broken = context;
     if (block->kind == BUDDY_KIND_TAGGED)
-        *broken = cache_check_slab(&heap.caches, (const struct slab *)block->address);
+        *broken = cache_check_slab((const struct slab *)block->address);
     return *broken == NULL;
 }
 
