@@ -1,7 +1,7 @@
 /* boot/early.c - see early.h.
  *
- * early_page_table() runs at physical addresses: it must not use a pointer that the linker
- * wrote (a table of strings, a switch's jump table).
+ * early_page_table() runs at physical addresses: it must not use a pointer that the
+ * linker wrote (a table of strings, a switch's jump table).
  * Source: RISC-V Privileged 1.12, section 4.4 (Sv39). */
 #include "boot/early.h"
 #include "boot/layout.h"

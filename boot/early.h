@@ -1,4 +1,4 @@
-/* boot/early.h - the page table that boot runs on until kspace_init() makes the final one.
+/* boot/early.h - the page table that boot runs on until kspace_init() replaces it.
  *
  * Only 1 GiB pages in one static table: the image, and as much of the direct map as boot
  * needs.  The identity map is not in it. */

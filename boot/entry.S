@@ -1,9 +1,9 @@
 /* boot/entry.S - the first instruction, for the first hart and for the others.
  *
  * The image is linked high and starts low, with paging off: until the jump every address
- * comes from the pc (`la` is auipc here), so it is physical.  To jump, stvec is pointed at
- * the high copy of the next instruction and satp is written: the low pc is not mapped any
- * more, so the fetch traps, to there.  So no identity map is ever needed. */
+ * comes from the pc (`la` is auipc here), so it is physical.  To jump, stvec is pointed
+ * at the high copy of the next instruction and satp is written: the low pc is not
+ * mapped any more, so the fetch traps, to there.  So no identity map is ever needed. */
 
 #include "boot/layout.h"
 #include "kernel/smp_asm.h"

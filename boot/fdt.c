@@ -1,8 +1,8 @@
 /* boot/fdt.c - see fdt.h.
  *
  * What the nodes of a device tree mean; fdt_tree.c finds them.  A node that is of no use
- * to us may be as it likes; one that is must make sense, or the tree is refused.  The PLIC
- * names harts that may come after it, so it is understood at the very end. */
+ * to us may be as it likes; one that is must make sense, or the tree is refused.  The
+ * PLIC names harts that may come after it, so it is understood at the very end. */
 #include "boot/fdt.h"
 
 #include "boot/fdt_tree.h"
@@ -127,7 +127,7 @@ static status_t add_hart(struct survey *s, const struct fdt_node *nodes,
 
 /* ---- devices ---- */
 
-/* The first device of a kind counts, if its registers can be reached.  True: it is this. */
+/* Of a kind, the first device counts whose registers can be reached.  True: this one. */
 static bool set_device(struct boot_device *device, const struct fdt_node *nodes,
                        unsigned depth) {
     struct range registers;

@@ -1,9 +1,9 @@
 /* boot/fdt_tree.h - walk a flattened device tree: its nodes, one by one, checked.
  *
- * Of each open node the properties we know are kept by name, and a node is visited when it
- * ends: its own properties and those of the nodes around it are complete then, in whatever
- * order they came.  Pure.   Source: Devicetree Specification 0.4, chapters 2 and 5.
- * Not here: what nodes mean (fdt.c). */
+ * Of each open node the properties we know are kept by name, and a node is visited when
+ * it ends: its own properties and those of the nodes around it are complete then, in
+ * whatever order they came.  Pure.   Source: Devicetree Specification 0.4, chapters 2
+ * and 5.   Not here: what nodes mean (fdt.c). */
 #pragma once
 
 #include "lib/range.h"
@@ -48,7 +48,7 @@ struct fdt_node {
     struct fdt_property properties[FDT_NR_PROPERTIES];
 };
 
-/* nodes[0] is the root, nodes[depth] the node that ends.  Anything but OK ends the walk. */
+/* nodes[0] is the root, nodes[depth] the node that ends.  Not OK: the walk ends too. */
 typedef status_t fdt_visit_fn(void *context, const struct fdt_node *nodes, unsigned depth,
                               const char **why);
 

@@ -81,7 +81,7 @@ void backtrace_print(uintptr_t frame_pointer) {
 
 /* A leaf function leaves its return address in ra.  Its frame, if it has one, then holds
  * the caller's frame pointer where the return address would be.  An ra that is not the
- * innermost frame's, but within the function itself, is left over from an earlier call. */
+ * innermost frame's, but within the function itself, is left from an earlier call. */
 void backtrace_print_trap(uintptr_t pc, uintptr_t return_address,
                           uintptr_t frame_pointer) {
     size_t offset = 0, unused;

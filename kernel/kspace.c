@@ -1,8 +1,9 @@
 /* kernel/kspace.c - see kspace.h.
  *
- * Invariants.  K1: no page is writable and executable.  K2: the direct map shows no page of
- * the image that is in use, so nothing has a second, more writable address.  K3: below each
- * stack there is a page that is not mapped.  tests/kernel/kspace_test.c proves them. */
+ * Invariants.  K1: no page is writable and executable.  K2: the direct map shows no
+ * page of the image that is in use, so nothing has a second, more writable address.
+ * K3: below each stack there is a page that is not mapped.  tests/kernel/kspace_test.c
+ * proves them. */
 #include "kernel/kspace.h"
 
 #include "kernel/log.h"

@@ -1,8 +1,8 @@
 /* kernel/kspace.h - the kernel's half of every address space.
  *
  * Image (text RX, rodata R, data and bss RW, guard pages not mapped), a direct map of the
- * RAM that is ours (not the image, nor the firmware's, nor reserved ranges), and the device
- * pages in use.  All of it global, none of it for users; no page is writable and
+ * RAM that is ours (not the image, nor the firmware's, nor reserved ranges), and the
+ * device pages in use.  All of it global, none of it for users; no page is writable and
  * executable.  The root entries are fixed when the first process is made. */
 #pragma once
 
@@ -12,8 +12,9 @@
 
 #define KERNEL_ROOT_FIRST 256 /* root entries 256 to 511 are the kernel's */
 
-/* Build the map, with `ram` and the registers `device` (may be empty) in the direct map, and
- * turn it on for this hart.  Panics if the frames do not suffice.  (rCore: new_kernel) */
+/* Build the map, with `ram` and the registers `device` (may be empty) in the direct
+ * map, and turn it on for this hart.  Panics if the frames do not suffice.  (rCore:
+ * new_kernel) */
 void kspace_init(const struct range_set *ram, struct range device);
 
 extern uint64_t kspace_satp; /* turns it on: for boot/entry.S, and for idle harts */

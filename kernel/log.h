@@ -1,4 +1,4 @@
-/* kernel/log.h - the kernel's voice: the console, and log lines with a level and a module.
+/* kernel/log.h - the kernel's voice: the console, and lines with a level and a module.
  *
  * A file that logs says so once, after its includes, and its module can then be chosen by
  * the boot option `log=`:
@@ -7,8 +7,8 @@
  *     ...
  *     log_info("%zu frames", nr_frames);
  *
- * Every function takes the console lock itself and writes whole lines.  May be called with
- * any other lock held. */
+ * Every function takes the console lock itself and writes whole lines.  May be called
+ * with any other lock held. */
 #pragma once
 
 #include "lib/format.h"
@@ -55,8 +55,8 @@ void log_line(const struct log_module *module, enum log_level at, const char *fm
 status_t log_deny(const struct log_module *module, status_t status, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* The value of `log=`: "debug", or "mm:debug,boot:trace", or both mixed.  Returns NULL, or
- * the first item that names no level or no module; the others are obeyed. */
+/* The value of `log=`: "debug", or "mm:debug,boot:trace", or both mixed.  Returns NULL,
+ * or the first item that names no level or no module; the others are obeyed. */
 const char *log_set_levels(const char *spec);
 void log_set_color(bool is_on);
 

@@ -1,7 +1,8 @@
 /* kernel/main.c - a table of contents: how the kernel comes to life, in order.
  *
- * boot/entry.S calls kernel_main() on the hart that boots, in the upper half, on its stack,
- * with .bss cleared.  The right-hand comments say what is possible from there on. */
+ * boot/entry.S calls kernel_main() on the hart that boots, in the upper half, on its
+ * stack, with .bss cleared.  The right-hand comments say what is possible from there
+ * on. */
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"

@@ -1,7 +1,7 @@
 /* kernel/options.h - what the boot command line asks for.
  *
- * Pure, hostile input is fine.  The line is words between blanks, each name=value; a double
- * quote makes blanks part of the word until the next one.  Later words win. */
+ * Pure, hostile input is fine.  The line is words between blanks, each name=value; a
+ * double quote makes blanks part of the word until the next one.  Later words win. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -12,7 +12,7 @@
 #include "mm/port.h"
 #include <stdatomic.h>
 
-static _Atomic(struct hart *) panicking; /* the first one, or NULL */
+static struct hart *_Atomic panicking; /* the first one, or NULL */
 
 bool panic_is_under_way(void) {
     return panicking != NULL;

@@ -1,7 +1,7 @@
 /* kernel/power.c - see power.h.
  *
- * sifive,test1 is the only way to give QEMU an exit status: a reset by the SBI ends it with
- * 0 whatever the reason given (QEMU 7.2, hw/misc/sifive_test.c). */
+ * sifive,test1 is the only way to give QEMU an exit status: a reset by the SBI ends it
+ * with 0 whatever the reason given (QEMU 7.2, hw/misc/sifive_test.c). */
 #include "kernel/power.h"
 
 #include "boot/early.h"

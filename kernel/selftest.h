@@ -39,7 +39,7 @@ struct selftest {
         ".benchmarks") = {name, function};                                               \
     static void function(void)
 
-/* A condition that fails ends the function it stands in; the first failure is reported. */
+/* A condition that fails ends the function it stands in; the first one is reported. */
 #define CHECK(condition, what)                                                           \
     do {                                                                                 \
         if (UNLIKELY(!(condition))) {                                                    \

@@ -1,8 +1,8 @@
 /* kernel/smp.c - see smp.h.
  *
  * Not here: the first instructions of a hart (boot/entry.S), its page table (kspace.c).
- * Invariant S1: harts[i].call is set by the one caller of smp_call_others() and cleared by
- * hart i, so a hart that shows NULL has finished. */
+ * Invariant S1: harts[i].call is set by the one caller of smp_call_others() and cleared
+ * by hart i, so a hart that shows NULL has finished. */
 #include "kernel/smp.h"
 
 #include "boot/fdt.h"
@@ -85,8 +85,8 @@ static void nudge(const struct hart *hart) {
 }
 
 /* Wait for a nudge, or for the timer if its interrupt is enabled.  A nudge since the last
- * wait counts, so the caller looks first whether there is anything to wait for.  It is wfi,
- * not a loop, so that other harts get on where QEMU runs them in turns (-icount). */
+ * wait counts, so the caller looks first whether there is anything to wait for.  It is
+ * wfi, not a loop, so that other harts get on where QEMU runs them in turns (-icount). */
 static void wait_for_nudge(void) {
     if (!sbi_has(SBI_IPI))
         return;

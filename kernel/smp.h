@@ -1,9 +1,9 @@
 /* kernel/smp.h - the harts: who am I, run this over there, one at a time.
  *
- * In the kernel, register tp holds the running hart's `struct hart *`.  Hart index 0 is the
- * one that booted, whatever its id.  Each hart has a stack of 16 KiB with an unmapped guard
- * page below it, and an emergency stack (guarded too) for traps out of the kernel itself.
- * Order of locks: kernel lock, heap lock, frame lock, console lock. */
+ * In the kernel, register tp holds the running hart's `struct hart *`.  Hart index 0 is
+ * the one that booted, whatever its id.  Each hart has a stack of 16 KiB with an
+ * unmapped guard page below it, and an emergency stack (guarded too) for traps out of
+ * the kernel itself.  Order of locks: kernel lock, heap lock, frame lock, console lock. */
 #pragma once
 
 #include "kernel/smp_asm.h"
@@ -44,8 +44,8 @@ static inline struct hart *hart_current(void) {
     return self;
 }
 
-/* The one lock of the kernel: traps take it on the way in and drop it on the way out.  Not
- * for the heap, the frames and the console, which have their own. */
+/* The one lock of the kernel: traps take it on the way in and drop it on the way out.
+ * Not for the heap, the frames and the console, which have their own. */
 void kernel_lock(void);
 void kernel_unlock(void);
 bool kernel_lock_is_held(void);

@@ -1,7 +1,7 @@
 /* kernel/timer.h - what time it is, and the next interrupt of this hart's timer.
  *
- * Nanoseconds since power-on, never 0 and never backwards.  Uses stimecmp where every hart
- * has Sstc, else the SBI.  Not here: who is to be woken when (sched.c). */
+ * Nanoseconds since power-on, never 0 and never backwards.  Uses stimecmp where every
+ * hart has Sstc, else the SBI.  Not here: who is to be woken when (sched.c). */
 #pragma once
 
 #include "lib/compiler.h"
@@ -15,8 +15,8 @@ void timer_init(const struct boot_info *bi);
 
 uint64_t timer_now_ns(void);
 
-/* This hart's timer interrupt is pending from `deadline_ns` on; a deadline in the past makes
- * it pending at once, TIMER_NEVER takes it away.  sie.STIE is the caller's. */
+/* This hart's timer interrupt is pending from `deadline_ns` on; a deadline in the past
+ * makes it pending at once, TIMER_NEVER takes it away.  sie.STIE is the caller's. */
 void timer_set_deadline(uint64_t deadline_ns);
 
 const char *timer_name(void); /* "Sstc" or "SBI" */

@@ -1,5 +1,5 @@
-/* tests/kernel/boot_test.c - what the kernel makes of its surroundings: options, patterns,
- * time, log levels, symbols. */
+/* tests/kernel/boot_test.c - what the kernel makes of its surroundings: options,
+ * patterns, time, log levels, symbols. */
 #include "kernel/backtrace.h"
 #include "kernel/glob.h"
 #include "kernel/log.h"

@@ -1,5 +1,5 @@
-/* tests/kernel/rcore_test.c - the three tests of the rCore book's chapter 4, in C, with the
- * lines that they print there. */
+/* tests/kernel/rcore_test.c - the three tests of the rCore book's chapter 4, in C, with
+ * the lines that they print there. */
 #include "kernel/kspace.h"
 #include "kernel/log.h"
 #include "kernel/selftest.h"

@@ -1,5 +1,5 @@
-/* tests/kernel/smp_test.c - all harts at once: calls between them, and the heap, whose lock
- * is not the kernel's. */
+/* tests/kernel/smp_test.c - all harts at once: calls between them, and the heap, whose
+ * lock is not the kernel's. */
 #include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
