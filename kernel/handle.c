@@ -10,6 +10,7 @@
 #include "mm/heap.h"
 
 #define ENTRIES_AT_FIRST 8
+#define DRAIN_AT_ONCE    64
 #define NO_ENTRY         UINT16_MAX
 #define INDEX_MASK       (HANDLES_MAX - 1)
 #define GENERATIONS      (1u << (32 - HANDLE_INDEX_BITS))
@@ -88,11 +89,21 @@ status_t handle_close(struct handle_table *table, uint64_t handle) {
     return OK;
 }
 
-void handle_table_destroy(struct handle_table *table) {
-    for (uint32_t i = 0; i < table->nr_entries; i++)
-        if (table->entries[i].object != NULL)
-            entry_close(table, &table->entries[i]);
+bool handle_table_drain(struct handle_table *table) {
+    for (int i = 0; i < DRAIN_AT_ONCE && table->nr_entries > 0; i++) {
+        table->nr_entries--;
+        if (table->entries[table->nr_entries].object != NULL)
+            entry_close(table, &table->entries[table->nr_entries]);
+    }
+    if (table->nr_entries > 0)
+        return true;
     ASSERT_EQUAL(table->nr_used, 0, "nr_used counts the entries in use");
     kfree(table->entries);
     handle_table_init(table);
+    return false;
+}
+
+void handle_table_destroy(struct handle_table *table) {
+    while (handle_table_drain(table))
+        ;
 }

@@ -30,8 +30,10 @@ struct handle_table {
 
 void handle_table_init(struct handle_table *table);
 
-/* Close every handle and free the table. */
-void handle_table_destroy(struct handle_table *table);
+/* Close some of the handles of a table that is not used any more (at most a few thousand
+ * instructions) and in the end free it: false once that is done. */
+bool handle_table_drain(struct handle_table *table);
+void handle_table_destroy(struct handle_table *table); /* all of it at once */
 
 /* A new handle to `object`, which gets one more reference.
  * ERR_FULL (HANDLES_MAX), ERR_NO_MEMORY; on error nothing changes. */

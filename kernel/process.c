@@ -154,7 +154,6 @@ static void reap_rest(struct process *process) {
     sched_leave_address_space(process);
     sv39_destroy(process->root);
     kfree(process->learn);
-    handle_table_destroy(&process->handles);
     object_end(process->object);
     while (!list_is_empty(&process->threads))
         thread_destroy(LIST_ENTRY(process->threads.next, struct thread, process_link));
@@ -163,7 +162,8 @@ static void reap_rest(struct process *process) {
 }
 
 static void process_reap(struct process *process) {
-    if (reap_learn_blocks(process) || reap_pages(process))
+    if (reap_learn_blocks(process) || reap_pages(process) ||
+        handle_table_drain(&process->handles))
         return;
     list_remove(&process->reap_link);
     reap_rest(process);

@@ -2,7 +2,8 @@
  *
  * What a step did is worked out from two things that anybody can see: how many free blocks
  * of each order there were before, and where the block is.
- * An argument is the size of the first request. */
+ * An argument is the size of the first request; without one it is chosen so that something
+ * must be split. */
 #include "lib/bits.h"
 #include "user/lib/heapview.h"
 #include "user/lib/start.h"
@@ -10,6 +11,8 @@
 #include "user/lib/stdlib.h"
 
 #define FIRST_REQUEST   5000
+#define ORDER_TO_TRY    13 /* and a few more: blocks of 8 KiB to 128 KiB */
+#define LISTS_A_LINE    5
 #define ROW_BLOCKS      16
 #define ROW_BLOCK_BYTES 4096
 
@@ -41,10 +44,16 @@ static struct heap_block block_at(uint64_t address) {
 
 /* The free lists that are not empty, as /proc/buddyinfo shows them. */
 static void show_lists(const struct heap_info *info) {
-    printf("    free blocks:");
-    for (unsigned order = 0; order < INFO_ORDERS; order++)
-        if (info->nr_free[order] != 0)
-            printf("  %lu x %s", info->nr_free[order], bytes(1ul << order));
+    int nr_shown = 0;
+    printf("    free:");
+    for (unsigned order = 0; order < INFO_ORDERS; order++) {
+        if (info->nr_free[order] == 0)
+            continue;
+        if (nr_shown > 0 && nr_shown % LISTS_A_LINE == 0)
+            printf("\n         ");
+        printf("  %2lu x %-7s", info->nr_free[order], bytes(1ul << order));
+        nr_shown++;
+    }
     printf("\n");
 }
 
@@ -62,9 +71,9 @@ static void tell_splits(uint64_t address, unsigned order) {
     if (found == order)
         printf("    the list of %s had one: nothing to split\n", bytes(1ul << order));
     for (; found > order; found--)
-        printf("    split %s at %#lx: %s at %#lx goes on the list of its order\n",
-               bytes(1ul << found), align_down(address, 1ul << found),
-               bytes(1ul << (found - 1)), half_beside(address, found - 1));
+        printf("    split %s at %#lx: %s at %#lx go on a list\n", bytes(1ul << found),
+               align_down(address, 1ul << found), bytes(1ul << (found - 1)),
+               half_beside(address, found - 1));
 }
 
 /* The block went back, and for as long as its buddy was free they became one. */
@@ -169,10 +178,19 @@ static void show_fragmentation(void) {
     say_lists("free the others: all pieces merge again");
 }
 
+/* A size whose order has no free block, so that one must be split for it. */
+static size_t size_that_splits(void) {
+    look(&before);
+    for (unsigned order = ORDER_TO_TRY; order < ORDER_TO_TRY + 5; order++)
+        if (before.nr_free[order] == 0)
+            return (size_t)FIRST_REQUEST << (order - ORDER_TO_TRY);
+    return FIRST_REQUEST;
+}
+
 int main(int argc, char **argv) {
     struct heap_info first, last;
-    int first_request = argc > 1 ? atoi(argv[1]) : FIRST_REQUEST;
-    if (first_request < 1 || first_request > 65536) {
+    int first_request = argc > 1 ? atoi(argv[1]) : 0;
+    if (argc > 1 && (first_request < 1 || first_request > 65536)) {
         puts("heapdemo: the size of the first request is 1 to 65536");
         return 2;
     }
@@ -184,7 +202,7 @@ int main(int argc, char **argv) {
         return 1;
     look(&first);
     show_lists(&first);
-    show_buddies((size_t)first_request);
+    show_buddies(argc > 1 ? (size_t)first_request : size_that_splits());
     show_double_free();
     show_fragmentation();
 
