@@ -30,7 +30,7 @@ struct sbi_version sbi_get_version(void);
 
 void sbi_console_putchar(char c); /* rCore: console_putchar */
 
-/* This hart's timer interrupt: pending when `time` reaches `ticks` (UINT64_MAX: never). */
+/* This hart's timer interrupt is pending from `ticks` on; UINT64_MAX: never. */
 void sbi_set_timer(uint64_t ticks);
 
 /* All return 0 or an SBI error (negative); SBI_ERR_NOT_SUPPORTED if it lacks the call. */
