@@ -21,10 +21,11 @@ static uint64_t call_cost(int64_t number, const uint64_t args[4]) {
     __asm__ volatile("rdinstret %[before]\n"
                      "ecall\n"
                      "rdinstret %[after]\n"
-                     : [before] "=&r"(before), [after] "=&r"(after), "+r"(a0), "+r"(a7)
+                     : [before] "=&r"(before), [after] "=&r"(after), "+r"(a0), "+r"(a1),
+                       "+r"(a2), "+r"(a3), "+r"(a7)
                      :
-                     : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1",
-                       "a2", "a3", "a4", "a5", "a6");
+                     : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a4",
+                       "a5", "a6");
     return after - before - AROUND;
 }
 
