@@ -201,7 +201,7 @@ demo: $(kernel) $(initrd)  ## the same show, whatever `make run` becomes
 debug: $(kernel) $(initrd)  ## the same in QEMU stopped before its first instruction, for gdb
 	@tools/run --show --gdb
 
-gdb: $(kernel)  ## connect to `make debug` with gdb, in another terminal
+gdb:  ## connect to `make debug` with gdb, in another terminal
 	@tools/gdb $(kernel)
 
 # ---- test ----

@@ -128,7 +128,11 @@ run_command tools/compile-commands
 is "$status" 2 "compile-commands: nothing is refused"
 run_command tools/gdb
 is "$status" 2 "gdb: no kernel is refused"
-run_command env PATH="$bin" tools/gdb kernel
+run_command tools/gdb "$work/kernel"
+is "$status" 1 "gdb: a kernel that is not there is an error"
+said 'make debug' "gdb: and says what to do"
+: >"$work/kernel"
+run_command env PATH="$bin" tools/gdb "$work/kernel"
 is "$status" 1 "gdb: no gdb is an error"
 said 'make setup' "gdb: and says what to do"
 for bad in x 0 -1; do
