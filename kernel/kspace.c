@@ -12,7 +12,7 @@
 #include "lib/bits.h"
 #include "mm/sv39.h"
 
-LOG_MODULE("kspace");
+LOG_MODULE("mm");
 
 /* linker.ld */
 extern char stext[], etext[], srodata[], erodata[], sdata[], edata[], sbss[], sstack[];

@@ -6,6 +6,7 @@
 #include "kernel/log.h"
 
 #include "boot/sbi.h"
+#include "kernel/smp.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
 
@@ -20,18 +21,21 @@ static const uint8_t level_colors[] = {0, 31, 93, 34, 32, 90}; /* as rCore's */
 
 /* (o) console_lock   (a) atomic   (c) constant after boot */
 static struct spinlock console_lock;
-static _Atomic bool is_panicking;         /* (a) */
-static bool is_colored;                   /* (c) */
+static struct hart *_Atomic speaker; /* (a) in a panic: the only hart that may speak */
+static bool is_colored;              /* (c) */
 static char ring[RING_LINES][LINE_BYTES]; /* (o) each terminated; the oldest goes first */
 static size_t nr_ring_lines;              /* (o) ever written */
 
 static void console_acquire(void) {
-    if (!is_panicking)
+    struct hart *only = speaker;
+    if (only == NULL)
         spinlock_acquire(&console_lock);
+    while (only != NULL && only != hart_current())
+        __asm__ volatile("wfi"); /* another hart panics: the machine ends soon */
 }
 
 static void console_release(void) {
-    if (!is_panicking)
+    if (speaker == NULL)
         spinlock_release(&console_lock);
 }
 
@@ -168,7 +172,7 @@ void log_set_color(bool is_on) {
 /* ---- for panics ---- */
 
 void log_enter_panic(void) {
-    is_panicking = true;
+    speaker = hart_current();
 }
 
 void log_print_last_lines(void) {

@@ -64,6 +64,6 @@ void log_set_color(bool is_on);
 void console_printf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void console_write(const char *bytes, size_t nr_bytes);
 
-/* For panic.c: from now on locks do not hold anybody up; then the last lines, again. */
+/* For panic.c: from now on only this hart speaks, locked or not; the last lines again. */
 void log_enter_panic(void);
 void log_print_last_lines(void);

@@ -7,6 +7,7 @@
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"
+#include "kernel/csr.h"
 #include "kernel/debug.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
@@ -43,6 +44,7 @@ void power_finish(unsigned exit_status) {
         debug_print_heap();
     if (options.stay_on) {
         console_printf("[kernel] idle, status %u (poweroff=off)\n", exit_status);
+        csr_write(sie, 0); /* nothing ends wfi any more */
         for (;;)
             __asm__ volatile("wfi");
     }

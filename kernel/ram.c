@@ -8,7 +8,7 @@
 #include "lib/bits.h"
 #include "mm/frame.h"
 
-LOG_MODULE("ram");
+LOG_MODULE("mm");
 
 extern char skernel[], sheap[], ekernel[]; /* linker.ld */
 
