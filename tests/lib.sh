@@ -34,7 +34,7 @@ fail() {
     nr_tests=$((nr_tests + 1))
     any_failed=1
     echo "not ok $nr_tests - $1"
-    tail -n 12 "$output" | tr -d '\033\r' | sed 's/^/#   /'
+    tail -n 12 "$output" | tr -d '\033\r' | awk '{ print "#   " $0 }'
 }
 
 skip() {

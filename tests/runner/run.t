@@ -34,7 +34,7 @@ with_qemu qemu --icount --cpu rv64,sstc=off
 said '^<shift=0,sleep=off>$' "--icount is passed on"
 said '^<rv64,sstc=off>$' "--cpu is passed on"
 with_qemu qemu --gdb --gdb-port 4321
-said '^<tcp:localhost:4321>$' "--gdb waits at the port"
+said '^<tcp:127.0.0.1:4321>$' "--gdb waits at the port"
 said 'make gdb' "and says what to type"
 
 run_command env SMP=7 MEM=96M APPEND='test=buddy*' tools/run --qemu "$work/qemu" \

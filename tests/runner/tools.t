@@ -139,5 +139,9 @@ for bad in x 0 -1; do
     run_command tools/soak "$bad"
     is "$status" 2 "soak $bad is refused"
 done
+run_command tools/matrix --nonsense
+is "$status" 2 "matrix: an unknown option is refused"
+run_command .ci/run --nonsense
+is "$status" 2 ".ci/run: an argument is refused"
 
 finish
