@@ -358,24 +358,23 @@ status_t buddy_free_sized(struct buddy *b, void *block, size_t size) {
 }
 
 status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
-    const unsigned unit_order = b->smallest_order;
-    uintptr_t start = (uintptr_t)run;
-    const struct buddy_region *r = region_of(b, start);
-    if (r == NULL)
-        return ERR_FOREIGN;
-    if (nr_blocks > (r->span.start + r->span.block_bytes - start) >> unit_order)
-        return ERR_FOREIGN;
-    uintptr_t end = start + (nr_blocks << unit_order);
-    for (uintptr_t at = start; at < end; at += 1ull << unit_order) {
-        const uint8_t *state = used_state(b, r, at);
+    const size_t unit_bytes = b->unit_mask + 1;
+    const struct buddy_region *r = region_of(b, (uintptr_t)run);
+    uintptr_t start = (uintptr_t)run, end = start;
+    for (size_t i = 0; i < nr_blocks; i++, end += unit_bytes) {
+        if (r == NULL || end - r->span.start >= r->span.block_bytes)
+            return ERR_FOREIGN;
+        const uint8_t *state = used_state(b, r, end);
         if (state == NULL)
-            return refusal(b, r, at);
+            return refusal(b, r, end);
         if (*state != STATE_USED_UNIT)
             return ERR_SIZE; /* larger than a unit, or with slack: of no run */
     }
-    for (uintptr_t at = start; b->trace && at < end; at += 1ull << unit_order)
-        report(b, true, BUDDY_FREE, at, 0, 1 << GRAINS_LOG2);
-    memset(state_of(b, r, start), STATE_INSIDE, nr_blocks);
-    give_range(b, r, start, end);
+    for (uintptr_t at = start; b->trace && at < end; at += unit_bytes)
+        report(b, true, BUDDY_FREE, at, 0, GRAINS(0));
+    if (end > start) {
+        memset(state_of(b, r, start), STATE_INSIDE, nr_blocks);
+        give_range(b, r, start, end);
+    }
     return OK;
 }
