@@ -1,8 +1,8 @@
 /* kernel/handle.c - tables of handles.
  *
- * Invariant H1: an entry in use has entry->handle == generation << HANDLE_INDEX_BITS | index;
- *               a free one has the next generation there, and index bits that differ from
- *               its own, so that no number can match it.
+ * Invariant H1: an entry in use has its generation and index in entry->handle; a free
+ *               one has the next generation there, and index bits that differ from its
+ *               own, so that no number can match it.
  * Invariant H2: generations are 1 to 2^22 - 1, so no handle is 0. */
 #include "kernel/handle.h"
 #include "kernel/panic.h"

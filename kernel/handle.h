@@ -43,7 +43,8 @@ MUST_CHECK status_t handle_insert(struct handle_table *table, struct object *obj
 /* ERR_HANDLE if it names nothing.  A handle whose object has ended can be closed. */
 MUST_CHECK status_t handle_close(struct handle_table *table, uint64_t handle);
 
-/* The entry of a handle in use, or NULL.  Its object may have ended: see handle_check(). */
+/* The entry of a handle in use, or NULL.  Its object may have ended: see
+ * handle_check(). */
 static inline struct handle_entry *handle_find(const struct handle_table *table,
                                                uint64_t handle) {
     uint64_t index = handle & (HANDLES_MAX - 1);

@@ -65,12 +65,3 @@ struct object *object_system(void) {
 uint32_t object_count(void) {
     return nr_used;
 }
-
-const char *object_type_name(enum object_type type) {
-    switch (type) {
-    case OBJECT_NONE: return "nothing";
-    case OBJECT_SYSTEM: return "the system";
-    case OBJECT_PROCESS: return "a process";
-    }
-    return "?";
-}

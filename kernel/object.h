@@ -1,8 +1,8 @@
 /* kernel/object.h - every kernel object has a slot in one table.
  *
- * The table is type-stable: a slot is always a slot, so a handle may point at it for ever.
- * What it may not do for ever is believe it: the slot's epoch goes up when its object
- * ends, and a handle with another epoch names nothing.
+ * The table is type-stable: a slot is always a slot, so a handle may point at it for
+ * ever.  What it may not do for ever is believe it: the slot's epoch goes up when its
+ * object ends, and a handle with another epoch names nothing.
  * Needs: kernel lock, all of it. */
 #pragma once
 
@@ -36,5 +36,3 @@ void object_end(struct object *object);
 struct object *object_system(void);
 
 uint32_t object_count(void); /* slots in use */
-
-const char *object_type_name(enum object_type type);

@@ -2,8 +2,8 @@
  *
  * Its life: process_create(), filled by program.c, its thread made ready (ALIVE); then
  * process_exit() or process_kill() (ENDING: nothing of it runs any more); then
- * process_reap_step() gives everything back, a bounded piece at a time (ENDED); the struct
- * itself, with how it ended, stays until its creator calls process_destroy().
+ * process_reap_step() gives everything back, a bounded piece at a time (ENDED); the
+ * struct itself, with how it ended, stays until its creator calls process_destroy().
  * Needs: kernel lock, all of it. */
 #pragma once
 
@@ -55,8 +55,8 @@ struct process {
 MUST_CHECK status_t process_create(const char *name, handle_t *self, handle_t *system,
                                    struct process **out);
 
-/* Map a new zeroed frame at page-aligned `va`; `*contents` is where the kernel reaches it.
- * ERR_QUOTA, ERR_NO_MEMORY, ERR_OVERLAP; `flags` as for sv39_map(). */
+/* Map a new zeroed frame at page-aligned `va`; `*contents` is where the kernel reaches
+ * it.  ERR_QUOTA, ERR_NO_MEMORY, ERR_OVERLAP; `flags` as for sv39_map(). */
 MUST_CHECK status_t process_map_frame(struct process *process, uaddr_t va, uint32_t flags,
                                       void **contents);
 

@@ -88,8 +88,8 @@ static status_t stack_map(struct process *process, char **top_page) {
     return OK;
 }
 
-/* Put the arguments into the highest page: the strings at its end, below them the array of
- * pointers with its NULL, whose address is also the first sp.  ERR_TOO_SMALL. */
+/* Put the arguments into the highest page: the strings at its end, below them the array
+ * of pointers with its NULL, whose address is also the first sp.  ERR_TOO_SMALL. */
 static status_t arguments_put(const struct program *program, char *top_page,
                               uaddr_t *argv) {
     size_t nr_pointers = (size_t)program->nr_arguments + 1;

@@ -1,7 +1,8 @@
 /* kernel/sched.c - the ready queue, the sleepers, and idling.
  *
  * Invariant S1: a thread that is THREAD_READY is either some hart's hart->thread or in
- *               `sched_ready`; one that is THREAD_SLEEPING is in `sleepers`; others in neither.
+ *               `sched_ready`; one that is THREAD_SLEEPING is in `sleepers`; others in
+ *               neither.
  * Invariant S2: `sleepers` is sorted by wake_at_ns, the first to wake in front.
  * Invariant S3: while a thread runs, the timer is set to the end of its slice or to the
  *               first sleeper's time, whichever comes first. */

@@ -40,8 +40,8 @@ void sched_tick(void);
  * when no process is left calls the function given to sched_start(). */
 struct thread *sched_next(void);
 
-/* Begin to run threads: leaves the caller's stack behind.  `all_ended` is called whenever no
- * process is left; it makes new ones or does not return. */
+/* Begin to run threads: leaves the caller's stack behind.  `all_ended` is called
+ * whenever no process is left; it makes new ones or does not return. */
 NORETURN void sched_start(void (*all_ended)(void));
 
 /* This hart must not go on using a page table that is about to be freed. */

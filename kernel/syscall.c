@@ -1,7 +1,7 @@
 /* kernel/syscall.c - the table of native calls, and those about threads, time, handles.
  *
- * Not here: calls about memory (syscall_heap.c).  Arguments, rights and errors of each call
- * are told in kernel/abi/syscalls.def. */
+ * Not here: calls about memory (syscall_heap.c).  Arguments, rights and errors of each
+ * call are told in kernel/abi/syscalls.def. */
 #include "kernel/syscall.h"
 #include "kernel/log.h"
 #include "kernel/sched.h"
@@ -15,8 +15,9 @@ LOG_MODULE("syscall");
 
 /* ---- the table ---- */
 
-/* For each call an entry: it checks the handle, turns raw registers into the handler's types
- * and goes on there.  Entries are leaves, so that a refusal costs next to nothing. */
+/* For each call an entry: it checks the handle, turns raw registers into the handler's
+ * types and goes on there.  Entries are leaves, so that a refusal costs next to
+ * nothing. */
 #define NOTHING        OBJECT_NONE, NO_CHECK
 #define ANY(right)     OBJECT_NONE, (right)
 #define SYSTEM(right)  OBJECT_SYSTEM, (right)

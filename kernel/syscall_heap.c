@@ -14,7 +14,8 @@ LOG_MODULE("syscall");
 
 _Static_assert(INFO_ORDERS == BUDDY_ORDERS, "the ABI shows every order");
 
-/* Copy a struct or an array of them to the caller, at an address that suits its fields. */
+/* Copy a struct or an array of them to the caller, at an address that suits its
+ * fields. */
 static syscall_pair_t give(user_out_t out, const void *info, size_t info_bytes,
                            uint64_t value) {
     if (!is_aligned(out, sizeof(uint64_t)))

@@ -1,11 +1,11 @@
 /* kernel/trap.S - every trap enters here, and every way back to user mode leaves here.
  *
  * Three ways in:
- *   native call   an ecall with a negative a7.  It behaves like a function call: sp, gp, tp
- *                 and s0 to s11 survive, a0 and a1 are results, everything else becomes 0.
- *                 The C handler preserves gp and s2 to s11 by C's own convention, so when
- *                 the same thread goes on they need not be saved at all; only if another
- *                 is to run are they stored, at native_switch.
+ *   native call   an ecall with a negative a7.  It behaves like a function call: sp, gp,
+ *                 tp and s0 to s11 survive, a0 and a1 are results, everything else
+ *                 becomes 0.  The C handler preserves gp and s2 to s11 by C's own convention, so
+ *                 when the same thread goes on they need not be saved at all; only if
+ *                 another is to run are they stored, at native_switch.
  *   anything else foreign calls, faults and interrupts: all 31 registers are saved.
  *   the kernel    a trap while in S-mode is our bug: panic, on the emergency stack.
  *
@@ -20,8 +20,8 @@
 #include "kernel/thread_asm.h"
 #include "kernel/trap_asm.h"
 
-/* Lists of registers for the macros below, by number.  Those that have no name here: ra 1,
- * sp 2, gp 3, tp 4, s0 8, s1 9. */
+/* Lists of registers for the macros below, by number.  Those that have no name here: ra
+ * 1, sp 2, gp 3, tp 4, s0 8, s1 9. */
 #define T0_T2  5, 6, 7
 #define A0_A1  10, 11
 #define A2_A7  12, 13, 14, 15, 16, 17
@@ -157,8 +157,8 @@ restore_native:
     ld    tp, THREAD_X(4)(tp)
     sret
 
-/* void trap_run_next(void): the first thread of a hart, or the next one after its stack has
- * been given up. */
+/* void trap_run_next(void): the first thread of a hart, or the next one after its stack
+ * has been given up. */
     .globl trap_run_next
 trap_run_next:
     ld    sp, HART_STACK_TOP(tp)

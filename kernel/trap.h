@@ -19,8 +19,8 @@ NORETURN void trap_run_next(void);
  * rather than a struct, which GCC 12 takes through memory. */
 typedef unsigned __int128 syscall_pair_t;
 
-/* The entries of native calls, at SYSCALLS_MAX plus the (negative) number.  Every place is
- * filled; place 0 belongs to no number. */
+/* The entries of native calls, at SYSCALLS_MAX plus the (negative) number.  Every place
+ * is filled; place 0 belongs to no number. */
 typedef syscall_pair_t syscall_fn(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
                                   uint64_t a4, uint64_t a5, uint64_t a6,
                                   struct thread *caller);

@@ -55,7 +55,7 @@ static status_t check_then_copy(const struct process *process, uaddr_t start,
     if (st != OK)
         return st;
     st = for_each_piece(process, start.raw, nr_bytes, needed, NULL, NULL);
-    if (st != OK || piece == NULL)
+    if (st != OK)
         return st;
     return for_each_piece(process, start.raw, nr_bytes, needed, piece, kernel_bytes);
 }
@@ -76,9 +76,4 @@ status_t copy_from_user(const struct process *process, void *to, uaddr_t from,
 status_t copy_to_user(const struct process *process, uaddr_t to, const void *from,
                       size_t nr_bytes) {
     return check_then_copy(process, to, nr_bytes, SV39_W, piece_to_user, (void *)from);
-}
-
-status_t uaccess_check_writable(const struct process *process, uaddr_t start,
-                                size_t nr_bytes) {
-    return check_then_copy(process, start, nr_bytes, SV39_W, NULL, NULL);
 }

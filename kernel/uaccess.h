@@ -1,5 +1,5 @@
-/* kernel/uaccess.h - the only way to user memory: by a walk of the process's page table and
- * the kernel's direct map.  So a bad address is a status, never a fault in S-mode.
+/* kernel/uaccess.h - the only way to user memory: by a walk of the process's page table
+ * and the kernel's direct map.  So a bad address is a status, never a fault in S-mode.
  *
  * ERR_FAULT for a range that wraps, leaves the lower half, or has a page that is not
  * mapped for users, or not writable when it is to be written; nothing is copied then.
@@ -15,10 +15,6 @@ MUST_CHECK status_t copy_from_user(const struct process *process, void *to, uadd
                                    size_t nr_bytes);
 MUST_CHECK status_t copy_to_user(const struct process *process, uaddr_t to,
                                  const void *from, size_t nr_bytes);
-
-/* OK if the whole range may be written by the process; nothing is touched. */
-MUST_CHECK status_t uaccess_check_writable(const struct process *process, uaddr_t start,
-                                           size_t nr_bytes);
 
 /* OK if the range neither wraps nor leaves the lower half, mapped or not. */
 MUST_CHECK status_t uaccess_check_range(uaddr_t start, size_t nr_bytes);

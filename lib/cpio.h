@@ -1,7 +1,8 @@
 /* lib/cpio.h - find files in a "new ASCII" cpio archive (cpio -H newc), in place.
  *
  * Each file is a header of 110 ASCII bytes, its name, and its data, both padded to 4.
- * Source: cpio(5), "New ASCII Format".   Nothing is copied, and nothing read past the end. */
+ * Source: cpio(5), "New ASCII Format".   Nothing is copied, and nothing read past the
+ * end. */
 #pragma once
 
 #include "lib/status.h"
@@ -14,7 +15,8 @@ struct cpio_file {
 };
 
 /* The file at `*cursor` (0 at first) in `out`, the cursor moved past it.
- * OK, ERR_NOT_FOUND at the trailer, ERR_FORMAT if the archive is malformed or cut short. */
+ * OK, ERR_NOT_FOUND at the trailer, ERR_FORMAT if the archive is malformed or cut
+ * short. */
 MUST_CHECK status_t cpio_next(const void *archive, size_t archive_bytes, size_t *cursor,
                               struct cpio_file *out);
 

@@ -1,7 +1,7 @@
 /* kernel/abi/info.h - what the calls that inform write into the caller's memory.
  *
- * Fixed layouts: 64-bit fields only, so no padding could leak kernel bytes or differ between
- * compilers.  A new field means a new struct and a new call. */
+ * Fixed layouts: 64-bit fields only, so no padding could leak kernel bytes or differ
+ * between compilers.  A new field means a new struct and a new call. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -9,8 +9,8 @@
 #define INFO_ORDERS 48 /* as BUDDY_ORDERS */
 
 /* heap_stats(): HEAP_SPACE is [start, end), a block of largest_free_bytes can be had,
- * fragmentation is the part of the free bytes outside of that block, and nr_free[k] counts
- * the free blocks of 2^k bytes, as in /proc/buddyinfo. */
+ * fragmentation is the part of the free bytes outside of that block, and nr_free[k]
+ * counts the free blocks of 2^k bytes, as in /proc/buddyinfo. */
 struct heap_info {
     uint64_t start;
     uint64_t end;

@@ -59,7 +59,8 @@ static status_t start(const void *file, size_t file_bytes, struct process **out,
     return program_start(&program, out, why);
 }
 
-/* The byte at a user address of the process; -1 if it is not mapped with all of `flags`. */
+/* The byte at a user address of the process; -1 if it is not mapped with all of
+ * `flags`. */
 static int byte_at(const struct process *process, uint64_t va, uint32_t flags) {
     struct sv39_mapping mapping;
     if (sv39_translate(process->root, va, &mapping) != OK ||

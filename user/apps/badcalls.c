@@ -1,8 +1,9 @@
 /* user/apps/badcalls.c - native calls with arguments that no honest program has (TAP).
  *
- * Every call meets, as far as it takes such an argument: a bad number, a handle that names
- * nothing, a stale one, one to an object of another type, one without the right; addresses
- * that are unaligned, wrap, belong to the kernel, are not mapped or may not be written. */
+ * Every call meets, as far as it takes such an argument: a bad number, a handle that
+ * names nothing, a stale one, one to an object of another type, one without the right;
+ * addresses that are unaligned, wrap, belong to the kernel, are not mapped or may not be
+ * written. */
 #include "kernel/abi/info.h"
 #include "kernel/abi/rights.h"
 #include "lib/string.h"

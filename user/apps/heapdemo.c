@@ -1,9 +1,9 @@
 /* user/apps/heapdemo.c - the buddy system at work, one step at a time.
  *
- * What a step did is worked out from two things that anybody can see: how many free blocks
- * of each order there were before, and where the block is.
- * An argument is the size of the first request; without one it is chosen so that something
- * must be split. */
+ * What a step did is worked out from two things that anybody can see: how many free
+ * blocks of each order there were before, and where the block is.
+ * An argument is the size of the first request; without one it is chosen so that
+ * something must be split. */
 #include "lib/bits.h"
 #include "user/lib/heapview.h"
 #include "user/lib/start.h"

@@ -82,7 +82,8 @@ static bool survives_native(unsigned n) {
            (n >= X_S2 && n <= X_S11);
 }
 
-/* 0 if every register came back as it went in, but `except`; else the first that did not. */
+/* 0 if every register came back as it went in, but `except`; else the first that did
+ * not. */
 static unsigned first_changed(unsigned except) {
     for (unsigned n = 1; n < REGISTERS; n++)
         if (n != except && area.out[n] != area.in[n])

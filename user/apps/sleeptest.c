@@ -1,7 +1,7 @@
 /* user/apps/sleeptest.c - the clock goes on, and sleepers wake in time (TAP).
  *
- * Run several at once (app="sleeptest+sleeptest+spinner x") to have them wake while others
- * want the processor. */
+ * Run several at once (app="sleeptest+sleeptest+spinner x") to have them wake while
+ * others want the processor. */
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
 #include "user/lib/tap.h"

@@ -1,7 +1,7 @@
 /* user/apps/wxtest.c - no page is writable and executable: each way to try it is fatal.
  *
- * Run as app="!wxtest text","!wxtest rodata","!wxtest stack","!wxtest heap","!wxtest guard":
- * each must be killed. */
+ * Run as app="!wxtest text","!wxtest rodata","!wxtest stack","!wxtest heap","!wxtest
+ * guard": each must be killed. */
 #include "lib/string.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"

@@ -1,8 +1,8 @@
 /* user/lib/heapview.h - a heap to learn with: the kernel's, or the program's own.
  *
- * With the boot option learn=heap it is the kernel heap, watched and used by system calls:
- * its blocks are only addresses here, not memory.  Without it, it is the heap behind
- * malloc(), which the same mm/buddy.c runs. */
+ * With the boot option learn=heap it is the kernel heap, watched and used by system
+ * calls: its blocks are only addresses here, not memory.  Without it, it is the heap
+ * behind malloc(), which the same mm/buddy.c runs. */
 #pragma once
 
 #include "kernel/abi/info.h"

@@ -10,8 +10,8 @@
 
 struct buddy;
 
-/* As C has them; malloc(0) gives a block of its own.  Every block is aligned to 32.  free()
- * of what is no block of ours says why and ends the program. */
+/* As C has them; malloc(0) gives a block of its own.  Every block is aligned to 32.
+ * free() of what is no block of ours says why and ends the program. */
 void *malloc(size_t nr_bytes);
 void *calloc(size_t nr_items, size_t item_bytes);
 void *realloc(void *block, size_t nr_bytes);
