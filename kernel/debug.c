@@ -18,31 +18,36 @@ struct map {
     unsigned column;
 };
 
+static void end_line(struct map *map) {
+    if (map->column != 0)
+        console_write("\n", 1);
+    map->column = 0;
+}
+
+static void put_sign(struct map *map, char sign) {
+    if (map->column == 0)
+        console_printf("  %#lx ", map->cell);
+    console_write(&sign, 1);
+    map->column++;
+    if (map->column == LINE_CELLS)
+        end_line(map);
+}
+
 static void put_cell(struct map *map) {
     if (map->cell == NO_CELL)
         return;
-    if (map->column == 0)
-        console_printf("  %#lx ", map->cell);
-    char c = map->has_slab                   ? 'o'
-             : map->used_bytes == 0          ? '.'
-             : map->used_bytes >= CELL_BYTES ? '#'
-                                             : '+';
-    console_write(&c, 1);
-    map->column++;
-    if (map->column == LINE_CELLS) {
-        console_write("\n", 1);
-        map->column = 0;
-    }
+    put_sign(map, map->has_slab                   ? 's'
+                  : map->used_bytes == 0          ? '.'
+                  : map->used_bytes >= CELL_BYTES ? '#'
+                                                  : '+');
 }
 
 static void go_to_cell(struct map *map, uintptr_t cell) {
     if (cell == map->cell)
         return;
     put_cell(map);
-    if (cell != map->cell + CELL_BYTES && map->column != 0) {
-        console_write("\n", 1); /* a gap: another region begins */
-        map->column = 0;
-    }
+    if (cell != map->cell + CELL_BYTES)
+        end_line(map); /* a gap: another region begins */
     *map = (struct map){.cell = cell, .column = map->column};
 }
 
@@ -61,17 +66,19 @@ static bool draw_block(void *context, const struct buddy_block *block) {
     return true;
 }
 
+/* As /proc/buddyinfo: a column an order, from the smallest to the largest that is free. */
 static void print_orders(const struct buddy_stats *stats) {
-    unsigned highest = 0;
+    char bytes[FORMAT_BYTES_MAX];
+    unsigned highest = BUDDY_SMALLEST_ORDER;
     for (unsigned order = BUDDY_SMALLEST_ORDER; order < BUDDY_ORDERS; order++)
         if (stats->nr_free[order] != 0)
             highest = order;
-    console_printf("  free blocks per order (order k: 2^k bytes):\n   ");
+    console_printf("  free blocks per order:\n");
     for (unsigned order = BUDDY_SMALLEST_ORDER; order <= highest; order++)
-        console_printf(" %4u", order);
-    console_printf("\n   ");
+        console_printf("%8s", format_bytes((uint64_t)1 << order, bytes));
+    console_printf("\n");
     for (unsigned order = BUDDY_SMALLEST_ORDER; order <= highest; order++)
-        console_printf(" %4zu", stats->nr_free[order]);
+        console_printf("%8zu", stats->nr_free[order]);
     console_printf("\n");
 }
 
@@ -82,12 +89,17 @@ void debug_print_heap(void) {
     heap_get_stats(&stats);
     console_printf("the kernel heap: HEAP_SPACE [%#lx, %#lx), a character is %s\n",
                    space.start, space.end, format_bytes(CELL_BYTES, bytes));
-    console_printf("  . free   # used   + partly   o slab of small objects\n");
+    console_printf(
+        "  . free   # used   + partly   s slab of small objects   %% its own\n");
     struct map map = {.cell = NO_CELL};
     heap_walk(0, draw_block, &map);
     put_cell(&map);
-    if (map.column != 0)
-        console_printf("\n");
+    while (map.cell != NO_CELL &&
+           map.cell + CELL_BYTES < space.end) { /* the state bytes, behind the blocks */
+        map.cell += CELL_BYTES;
+        put_sign(&map, '%');
+    }
+    end_line(&map);
     print_orders(&stats.buddy);
     console_printf("  requested %zu, used %zu, total %zu bytes\n", stats.requested_bytes,
                    stats.buddy.used_bytes, stats.buddy.total_bytes);
