@@ -3,9 +3,9 @@
  * Three ways in:
  *   native call   an ecall with a negative a7.  It behaves like a function call: sp, gp,
  *                 tp and s0 to s11 survive, a0 and a1 are results, everything else
- *                 becomes 0.  The C handler preserves gp and s2 to s11 by C's own convention, so
- *                 when the same thread goes on they need not be saved at all; only if
- *                 another is to run are they stored, at native_switch.
+ *                 becomes 0.  The C handler preserves gp and s2 to s11 by C's own
+ *                 convention, so when the same thread goes on they need not be saved at
+ *                 all; only if another is to run are they stored, at native_switch.
  *   anything else foreign calls, faults and interrupts: all 31 registers are saved.
  *   the kernel    a trap while in S-mode is our bug: panic, on the emergency stack.
  *

@@ -10,31 +10,33 @@
 /* Between the two readings stand the ecall and the second reading itself. */
 #define AROUND 2
 
-static uint64_t call_cost(int64_t number, const uint64_t args[4]) {
-    register uint64_t a0 __asm__("a0") = args[0];
-    register uint64_t a1 __asm__("a1") = args[1];
-    register uint64_t a2 __asm__("a2") = args[2];
-    register uint64_t a3 __asm__("a3") = args[3];
+/* a0 to a3 and the number go in where the call wants them; s2 and s3 survive it. */
+static uint64_t call_cost(uint64_t arg0, uint64_t arg1, uint64_t arg2, uint64_t arg3,
+                          int64_t number) {
+    register uint64_t a0 __asm__("a0") = arg0;
+    register uint64_t a1 __asm__("a1") = arg1;
+    register uint64_t a2 __asm__("a2") = arg2;
+    register uint64_t a3 __asm__("a3") = arg3;
     register uint64_t a7 __asm__("a7") = (uint64_t)number;
-    register uint64_t before __asm__("s2");
-    register uint64_t after __asm__("s3");
-    __asm__ volatile("rdinstret %[before]\n"
+    uint64_t before, after;
+    __asm__ volatile("rdinstret s2\n"
                      "ecall\n"
-                     "rdinstret %[after]\n"
+                     "rdinstret s3\n"
+                     "mv %[before], s2\n"
+                     "mv %[after], s3\n"
                      : [before] "=&r"(before), [after] "=&r"(after), "+r"(a0), "+r"(a1),
                        "+r"(a2), "+r"(a3), "+r"(a7)
                      :
                      : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a4",
-                       "a5", "a6");
+                       "a5", "a6", "s2", "s3");
     return after - before - AROUND;
 }
 
 static void report(const char *name, int64_t number, uint64_t a0, uint64_t a1,
                    uint64_t a2, uint64_t a3) {
-    const uint64_t args[4] = {a0, a1, a2, a3};
     uint64_t least = UINT64_MAX;
     for (int i = 0; i < 5; i++) {
-        uint64_t cost = call_cost(number, args);
+        uint64_t cost = call_cost(a0, a1, a2, a3, number);
         if (cost < least)
             least = cost;
     }

@@ -99,25 +99,27 @@ status_t heapview_walk(heapview_visit_fn *visit, void *context) {
 
 struct search {
     uint64_t address;
-    struct heap_block *found; /* NULL once it is filled */
+    bool is_found;
+    struct heap_block found;
 };
 
 static bool first_is_it(void *context, const struct heap_block *block) {
     struct search *search = context;
     if (search->address >= block->address &&
         search->address - block->address < block->block_bytes) {
-        *search->found = *block;
-        search->found = NULL;
+        search->found = *block;
+        search->is_found = true;
     }
     return false;
 }
 
 status_t heapview_find(uint64_t address, struct heap_block *block) {
-    struct search search = {address, block};
+    struct search search = {.address = address};
     status_t st = walk_from(address, first_is_it, &search);
     if (st != OK)
         return st;
-    return search.found == NULL ? OK : ERR_NOT_FOUND;
+    *block = search.found;
+    return search.is_found ? OK : ERR_NOT_FOUND;
 }
 
 bool heapview_is_sound(void) {
