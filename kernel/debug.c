@@ -66,7 +66,7 @@ static bool draw_block(void *context, const struct buddy_block *block) {
     return true;
 }
 
-/* As /proc/buddyinfo: a column an order, from the smallest to the largest that is free. */
+/* As /proc/buddyinfo: a column an order, from the smallest to the largest one free. */
 static void print_orders(const struct buddy_stats *stats) {
     char bytes[FORMAT_BYTES_MAX];
     unsigned highest = BUDDY_SMALLEST_ORDER;
@@ -94,8 +94,8 @@ void debug_print_heap(void) {
     struct map map = {.cell = NO_CELL};
     heap_walk(0, draw_block, &map);
     put_cell(&map);
-    while (map.cell != NO_CELL &&
-           map.cell + CELL_BYTES < space.end) { /* the state bytes, behind the blocks */
+    /* behind the blocks stand the state bytes */
+    while (map.cell != NO_CELL && map.cell + CELL_BYTES < space.end) {
         map.cell += CELL_BYTES;
         put_sign(&map, '%');
     }

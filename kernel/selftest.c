@@ -9,8 +9,10 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 
-#define PANIC_PREFIX "panic_"
 #define REASON_BYTES 256
+
+/* Tests that end in a panic, or fail, on purpose. */
+static const char *const purposes[] = {"panic_", "fail_"};
 
 extern const struct selftest sselftests[], eselftests[]; /* linker.ld */
 extern const struct selftest sbenchmarks[], ebenchmarks[];
@@ -57,10 +59,12 @@ static size_t pattern_bytes(const char *pattern) {
 
 /* Does this one pattern select the test? */
 static bool selects(const char *pattern, const struct selftest *test) {
-    size_t prefix = strlen(PANIC_PREFIX);
-    if (strncmp(test->name, PANIC_PREFIX, prefix) == 0 &&
-        strncmp(pattern, PANIC_PREFIX, prefix) != 0)
-        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(purposes); i++) {
+        size_t prefix = strlen(purposes[i]);
+        if (strncmp(test->name, purposes[i], prefix) == 0 &&
+            strncmp(pattern, purposes[i], prefix) != 0)
+            return false;
+    }
     return glob_matches(pattern, pattern_bytes(pattern), test->name);
 }
 

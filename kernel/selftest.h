@@ -8,7 +8,7 @@
  *
  * registers itself in a linker section; `test=heap_*` runs it and reports in TAP.  Around
  * each test the heap's bytes and the free frames are counted: one lost fails the test.
- * A name that begins with "panic_" ends the kernel on purpose: only a pattern that
+ * A name that begins with "panic_" or "fail_" does so on purpose: only a pattern that
  * begins so too selects it.  Context: hart 0, no locks held, other harts idle. */
 #pragma once
 

@@ -3,7 +3,7 @@
  * In the kernel, register tp holds the running hart's `struct hart *`.  Hart index 0 is
  * the one that booted, whatever its id.  Each hart has a stack of 16 KiB with an
  * unmapped guard page below it, and an emergency stack (guarded too) for traps out of
- * the kernel itself.  Order of locks: kernel lock, heap lock, frame lock, console lock. */
+ * the kernel itself.  Order of locks: kernel, heap, frames, console. */
 #pragma once
 
 #include "kernel/smp_asm.h"

@@ -1,0 +1,19 @@
+/* tests/kernel/fail_test.c - tests that fail, on purpose: `test=fail_*`.
+ *
+ * They show that the kernel's own checks around a test work; `test=*` leaves them out. */
+#include "kernel/selftest.h"
+#include "mm/frame.h"
+#include "mm/heap.h"
+
+SELFTEST("fail_check", fail_check) {
+    CHECK_EQUAL(1 + 1, 3, "one and one is three");
+}
+
+SELFTEST("fail_heap_leak", fail_heap_leak) {
+    CHECK(kmalloc(24) != NULL, "a block can be had");
+}
+
+SELFTEST("fail_frame_leak", fail_frame_leak) {
+    paddr_t frame;
+    CHECK(frame_alloc(&frame) == OK, "a frame can be had");
+}
