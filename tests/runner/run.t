@@ -82,12 +82,16 @@ for bad in x -1 '' 1.5 99999999; do
     refused 'number of seconds|expected one argument' "--timeout=$bad"
     refused 'number of seconds|expected one argument' "--limit=$bad"
 done
+with_qemu qemu --app 'hello 1  2,b+ c'
+said '^<app="hello 1  2",b\+c>$' "--app: an item with arguments is quoted for the kernel"
+for bad in 'a"b' '"' "$(printf 'a\tb')" "$(printf 'a\nb')"; do
+    refused 'quotes are not needed' "--app=$bad"
+done
 for bad in 'a b' 'a"b' "$(printf 'a\tb')"; do
-    refused 'no blanks or quotes' "--app=$bad"
     refused 'no blanks or quotes' "--log=$bad"
 done
 refused "a port's number" --gdb --gdb-port x
-refused 'no firmware' --bios "$work/none"
+refused 'no firmware .*BIOS=' --bios "$work/none"
 refused 'no kernel' --kernel "$work/none"
 refused 'no initrd' --initrd "$work/none"
 refused 'unrecognized' --nonsense
