@@ -84,7 +84,7 @@ for bad in x -1 '' 1.5 99999999; do
 done
 with_qemu qemu --app 'hello 1  2,b+ c'
 said '^<app="hello 1  2",b\+c>$' "--app: an item with arguments is quoted for the kernel"
-for bad in 'a"b' '"' "$(printf 'a\tb')" "$(printf 'a\nb')"; do
+for bad in 'a"b' '"' "$(printf 'a\tb')" "$(printf 'a\033b')"; do
     refused 'quotes are not needed' "--app=$bad"
 done
 for bad in 'a b' 'a"b' "$(printf 'a\tb')"; do

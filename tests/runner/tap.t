@@ -24,7 +24,7 @@ verdict not_ok 1 '1 passed, 1 failed'
 said 'not ok 2 - two' "not_ok: the failed line is shown"
 said '# because' "not_ok: and the remark after it"
 
-excuse=TO''DO
+excuse=$(printf 'TO%s' DO)
 make_script todo 'echo 1..1' "echo 'not ok 1 - one # $excuse later'"
 verdict todo 1 '0 passed, 1 failed'
 
