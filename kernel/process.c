@@ -3,7 +3,7 @@
  * Not here: what is loaded into them (program.c), who runs (sched.c).
  * Invariant P1: every leaf below USER_END in its table is a 4 KiB frame that the process
  *               holds one reference to; nr_frames counts them.
- * Invariant P2: a process on `ending` has no thread in any queue or on any hart. */
+ * Invariant P2: a process on `process_ending` has no thread in any queue or on any hart. */
 #include "kernel/process.h"
 #include "kernel/abi/rights.h"
 #include "kernel/kspace.h"
@@ -23,7 +23,7 @@ LOG_MODULE("process");
 /* (k) kernel lock */
 static uint64_t last_id;
 static size_t nr_processes;
-static struct list ending = {&ending, &ending};
+struct list process_ending = {&process_ending, &process_ending};
 
 status_t process_create(const char *name, handle_t *self, handle_t *system,
                         struct process **out) {
@@ -92,7 +92,7 @@ static void process_end(struct process *process) {
     process->state = PROCESS_ENDING;
     LIST_FOR_EACH (thread, &process->threads, struct thread, process_link)
         sched_end(thread);
-    list_append(&ending, &process->reap_link);
+    list_append(&process_ending, &process->reap_link);
 }
 
 void process_exit(struct process *process, int64_t exit_code) {
@@ -169,11 +169,8 @@ static void process_reap(struct process *process) {
     reap_rest(process);
 }
 
-bool process_reap_step(void) {
-    if (list_is_empty(&ending))
-        return false;
-    process_reap(LIST_ENTRY(ending.next, struct process, reap_link));
-    return true;
+void process_reap_first(void) {
+    process_reap(LIST_ENTRY(process_ending.next, struct process, reap_link));
 }
 
 void process_discard(struct process *process) {

@@ -67,7 +67,14 @@ void process_kill(struct process *process, const char *reason);
 
 /* A bounded piece (about 5,000 instructions) of giving back what ended processes had.
  * False if there was nothing to do. */
-bool process_reap_step(void);
+void process_reap_first(void);
+extern struct list process_ending; /* process.c's, here only for this */
+static inline bool process_reap_step(void) {
+    if (LIKELY(list_is_empty(&process_ending)))
+        return false;
+    process_reap_first();
+    return true;
+}
 
 /* Free what process_reap_step() leaves.  Only once it is PROCESS_ENDED. */
 void process_destroy(struct process *process);

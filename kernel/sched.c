@@ -4,8 +4,8 @@
  *               `sched_ready`; one that is THREAD_SLEEPING is in `sleepers`; others in
  *               neither.
  * Invariant S2: `sleepers` is sorted by wake_at_ns, the first to wake in front.
- * Invariant S3: while a thread runs, the timer is set to the end of its slice or to the
- *               first sleeper's time, whichever comes first. */
+ * Invariant S3: the timer is set to the next tick or to the first sleeper's time,
+ *               whichever comes first; so a switch of threads need not touch it. */
 #include "kernel/sched.h"
 #include "kernel/csr.h"
 #include "kernel/kspace.h"
@@ -20,6 +20,7 @@
 /* (k) kernel lock */
 struct list sched_ready = {&sched_ready, &sched_ready};
 static struct list sleepers = {&sleepers, &sleepers};
+static uint64_t next_tick_ns;
 static void (*on_all_ended)(void);
 
 void sched_make_ready(struct thread *thread) {
@@ -28,11 +29,34 @@ void sched_make_ready(struct thread *thread) {
 }
 
 void sched_yield(void) {
-    if (!sched_is_anybody_waiting())
-        return;
     struct hart *hart = hart_current();
+    if (hart->thread == NULL || !sched_is_anybody_waiting())
+        return;
     sched_make_ready(hart->thread);
     hart->thread = NULL;
+}
+
+void sched_end(struct thread *thread) {
+    struct hart *hart = hart_current();
+    if (hart->thread == thread)
+        hart->thread = NULL;
+    else if (thread->state != THREAD_ENDED)
+        list_remove(&thread->queue_link);
+    thread->state = THREAD_ENDED;
+}
+
+/* ---- time ---- */
+
+static struct thread *first_sleeper(void) {
+    if (list_is_empty(&sleepers))
+        return NULL;
+    return LIST_ENTRY(sleepers.next, struct thread, queue_link);
+}
+
+static void set_timer(void) {
+    const struct thread *sleeper = first_sleeper();
+    bool is_sleeper_first = sleeper != NULL && sleeper->wake_at_ns < next_tick_ns;
+    timer_set_deadline(is_sleeper_first ? sleeper->wake_at_ns : next_tick_ns);
 }
 
 void sched_sleep(uint64_t wake_at_ns) {
@@ -46,21 +70,7 @@ void sched_sleep(uint64_t wake_at_ns) {
     thread->wake_at_ns = wake_at_ns;
     list_push(after, &thread->queue_link);
     hart->thread = NULL;
-}
-
-void sched_end(struct thread *thread) {
-    struct hart *hart = hart_current();
-    if (hart->thread == thread)
-        hart->thread = NULL;
-    else if (thread->state != THREAD_ENDED)
-        list_remove(&thread->queue_link);
-    thread->state = THREAD_ENDED;
-}
-
-static struct thread *first_sleeper(void) {
-    if (list_is_empty(&sleepers))
-        return NULL;
-    return LIST_ENTRY(sleepers.next, struct thread, queue_link);
+    set_timer();
 }
 
 static void wake_sleepers(uint64_t now_ns) {
@@ -72,24 +82,14 @@ static void wake_sleepers(uint64_t now_ns) {
     }
 }
 
-/* Set the timer to `at_ns`, or to the first sleeper's time if that comes first. */
-static void set_timer(uint64_t at_ns) {
-    const struct thread *sleeper = first_sleeper();
-    if (sleeper != NULL && sleeper->wake_at_ns < at_ns)
-        at_ns = sleeper->wake_at_ns;
-    timer_set_deadline(at_ns);
-}
-
 void sched_tick(void) {
     uint64_t now_ns = timer_now_ns();
-    struct thread *thread = hart_current()->thread;
     wake_sleepers(now_ns);
-    if (now_ns >= thread->slice_end_ns) {
-        thread->slice_end_ns = now_ns + SLICE_NS;
+    if (now_ns >= next_tick_ns) {
+        next_tick_ns = now_ns + SLICE_NS;
         sched_yield();
     }
-    if (hart_current()->thread != NULL)
-        set_timer(thread->slice_end_ns);
+    set_timer();
 }
 
 /* ---- address spaces ---- */
@@ -109,33 +109,29 @@ void sched_leave_address_space(const struct process *process) {
 
 /* ---- the next one ---- */
 
-/* With interrupts off wfi still ends when one is pending; the caller then looks what it
- * was.  So nothing can arrive between the last look and the wfi. */
+/* With interrupts off wfi still ends when one is pending.  So none can arrive unseen
+ * between the last look at the queues and the wfi. */
 static void idle(void) {
-    set_timer(TIMER_NEVER);
     kernel_unlock();
     __asm__ volatile("wfi" ::: "memory");
     kernel_lock();
+    if (csr_read(sip) & SIE_TIMER)
+        sched_tick();
 }
 
 struct thread *sched_next(void) {
     struct hart *hart = hart_current();
-    while (true) {
-        bool did_work = process_reap_step();
-        wake_sleepers(timer_now_ns());
-        if (sched_is_anybody_waiting())
-            break;
+    bool did_work = process_reap_step();
+    while (!sched_is_anybody_waiting()) {
         if (process_count() == 0)
             on_all_ended();
         else if (!did_work)
             idle();
+        did_work = process_reap_step();
     }
     struct thread *thread = LIST_ENTRY(list_pop(&sched_ready), struct thread, queue_link);
-    ASSERT(thread->state == THREAD_READY, "only ready threads are in the ready queue");
     hart->thread = thread;
     thread->hart = hart;
-    thread->slice_end_ns = timer_now_ns() + SLICE_NS;
-    set_timer(thread->slice_end_ns);
     satp_set(thread->process->satp);
     return thread;
 }
@@ -144,5 +140,6 @@ void sched_start(void (*all_ended)(void)) {
     on_all_ended = all_ended;
     csr_set(sie, SIE_TIMER);
     kernel_lock();
+    sched_tick(); /* the first one: S3 */
     trap_run_next();
 }

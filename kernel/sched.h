@@ -1,4 +1,4 @@
-/* kernel/sched.h - who runs: round robin, with slices of 10 ms, on the hart that booted.
+/* kernel/sched.h - who runs: round robin, a tick every 10 ms, on the hart that booted.
  *
  * To block is to change a thread's state and leave hart->thread NULL; trap.S then asks
  * sched_next() for another.  There is no kernel-side context switch (rCore: __switch): a
@@ -31,10 +31,11 @@ void sched_sleep(uint64_t wake_at_ns);
 /* Take a thread out of wherever it is, for good. */
 void sched_end(struct thread *thread);
 
-/* The timer has fired: wake who is due, and take turns if the slice is over. */
+/* The timer has fired: wake who is due, and take turns if it was a tick (rCore:
+ * set_next_trigger and suspend_current_and_run_next). */
 void sched_tick(void);
 
-/* The next thread to run on this hart, its address space active and its slice begun.
+/* The next thread to run on this hart, its address space active.
  * Called by trap.S, on an empty kernel stack, when the one that was running does not go
  * on.  Waits (wfi) while there is none, without the lock; does ended processes' work; and
  * when no process is left calls the function given to sched_start(). */

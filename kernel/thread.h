@@ -30,7 +30,6 @@ struct thread {
     struct list queue_link;   /* (k) in the ready queue or the sleepers        */
     struct list process_link; /* (k) in process->threads                       */
     uint64_t wake_at_ns;      /* (k) while THREAD_SLEEPING                     */
-    uint64_t slice_end_ns;    /* (k) when the running one must give way        */
 };
 
 /* A thread of `process` that will begin at `entry`, all other registers but sp 0, not yet

@@ -45,6 +45,21 @@
     .endr
 .endm
 
+/* kernel_lock() and kernel_unlock() without a call.  Between the two s1 stays `serving`. */
+.macro lock_kernel
+    la    s1, the_kernel_lock + LOCK_SERVING
+    addi  t0, s1, LOCK_NEXT - LOCK_SERVING
+    li    t1, 1
+    amoadd.w t1, t1, (t0)               /* draw a ticket,                       */
+1:  lw    t2, (s1)                      /* wait for it to be served             */
+    bne   t1, t2, 1b
+    fence r, rw
+.endm
+.macro unlock_kernel
+    li    t1, 1
+    amoadd.w.rl zero, t1, (s1)
+.endm
+
     .section .text.trap, "ax", @progbits
     .globl __alltraps
     .balign 4                           /* stvec's low bits are its mode        */
@@ -70,14 +85,7 @@ __alltraps:
     ld    tp, THREAD_HART(s0)           /* T2                                   */
     ld    sp, HART_STACK_TOP(tp)
 
-    la    s1, the_kernel_lock + LOCK_SERVING /* s1 = that, from here on         */
-    addi  t0, s1, LOCK_NEXT - LOCK_SERVING
-    li    t1, 1
-    amoadd.w t1, t1, (t0)               /* kernel_lock(): draw a ticket, ...    */
-1:  lw    t2, (s1)                      /* ... wait for it to be served         */
-    bne   t1, t2, 1b
-    fence r, rw
-
+    lock_kernel
     addi  t0, a7, SYSCALL_PLACES        /* its place; 0 is for unknown numbers  */
     bgez  t0, 2f
     li    t0, 0
@@ -91,9 +99,7 @@ __alltraps:
     ld    t0, HART_THREAD(tp)           /* does the same thread go on?          */
     bne   t0, s0, native_switch
 
-    li    t1, 1                         /* kernel_unlock()                      */
-    amoadd.w.rl zero, t1, (s1)
-
+    unlock_kernel
     csrw  sscratch, s0                  /* T1                                   */
     ld    tp, THREAD_X(4)(s0)
     ld    sp, THREAD_X(2)(s0)
@@ -126,7 +132,7 @@ save_all:
     mv    s0, tp
     ld    tp, THREAD_HART(s0)           /* T2                                   */
     ld    sp, HART_STACK_TOP(tp)
-    call  kernel_lock
+    lock_kernel
     mv    a0, s0
     csrr  a1, scause                    /* why                                  */
     csrr  a2, stval                     /* the address, or the instruction      */
@@ -140,7 +146,8 @@ save_all:
     .globl __restore
 __restore:
     mv    s0, a0
-    call  kernel_unlock
+    la    s1, the_kernel_lock + LOCK_SERVING
+    unlock_kernel
     csrw  sscratch, s0                  /* T1                                   */
     ld    t0, THREAD_PC(s0)
     csrw  sepc, t0                      /* where sret goes                      */
