@@ -15,7 +15,7 @@ struct elf_segment {
     uint64_t memory_bytes; /* >= file_bytes; the rest is zeroes */
     uint64_t file_offset;
     uint64_t file_bytes;
-    uint32_t flags;        /* of enum elf_flags                 */
+    uint32_t flags; /* of enum elf_flags                 */
 };
 
 struct elf_image {
