@@ -23,7 +23,7 @@ static uint64_t leaf(uint64_t physical, uint64_t flags) {
 }
 
 bool early_map_direct(uint64_t start, uint64_t end) {
-    if (start >= end || end > KERNEL_IMAGE_OFFSET - DIRECT_MAP_BASE)
+    if (start >= end || end > DIRECT_MAP_BYTES)
         return false;
     for (uint64_t pa = start & ~(GIB - 1); pa < end; pa += GIB)
         early_root[root_index(DIRECT_MAP_BASE + pa)] = leaf(pa, LEAF_RW);

@@ -53,7 +53,7 @@ static void map_stacks(void) {
 static void map_direct(struct range r) {
     uint64_t start = align_down(r.start, PAGE_SIZE);
     uint64_t end = align_up(r.end, PAGE_SIZE);
-    if (start != end)
+    if (start < end && end <= DIRECT_MAP_BYTES)
         map(DIRECT_MAP_BASE + start, paddr(start), end - start, SV39_R | SV39_W);
 }
 

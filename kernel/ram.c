@@ -12,8 +12,10 @@ LOG_MODULE("mm");
 
 extern char skernel[], sheap[], ekernel[]; /* linker.ld */
 
-static struct range pages_inside(struct range r) {
-    return (struct range){align_up(r.start, PAGE_SIZE), align_down(r.end, PAGE_SIZE)};
+/* What we can use of a bank: whole pages that the direct map can show; may be empty. */
+static struct range usable_part(struct range bank) {
+    uint64_t end = bank.end < DIRECT_MAP_BYTES ? bank.end : DIRECT_MAP_BYTES;
+    return (struct range){align_up(bank.start, PAGE_SIZE), align_down(end, PAGE_SIZE)};
 }
 
 static struct range pages_around(struct range r) {
@@ -82,7 +84,7 @@ status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks, struct 
     out->usable.nr_ranges = 0;
     status_t status = OK;
     for (size_t i = 0; status == OK && i < bi->memory.nr_ranges; i++)
-        status = range_set_add(&out->usable, pages_inside(bi->memory.ranges[i]));
+        status = range_set_add(&out->usable, usable_part(bi->memory.ranges[i]));
     for (size_t i = 0; status == OK && i < bi->reserved.nr_ranges; i++)
         status = range_set_subtract(&out->usable, pages_around(bi->reserved.ranges[i]));
     const struct range taken[] = {small, heap, firmware};
@@ -97,13 +99,13 @@ status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks, struct 
 
 void ram_give_to_frames(const struct boot_info *bi, const struct ram *ram) {
     for (size_t i = 0; i < bi->memory.nr_ranges; i++) {
-        struct range bank = pages_inside(bi->memory.ranges[i]);
+        struct range bank = usable_part(bi->memory.ranges[i]);
         status_t status = ERR_INVALID;
         if (early_map_direct(bank.start, bank.end))
             status = frame_add_bank(bank, &ram->usable);
         if (status != OK)
-            log_warn("memory [%#lx, %#lx) is left unused: %s", bank.start, bank.end,
-                     status_text(status));
+            log_warn("memory [%#lx, %#lx) is left unused: %s", bi->memory.ranges[i].start,
+                     bi->memory.ranges[i].end, status_text(status));
     }
 }
 

@@ -14,9 +14,23 @@ static uint64_t read_time(void) {
     return ticks;
 }
 
+/* The device tree says what the hart has, not what the firmware lets us use of it
+ * (menvcfg.STCE).  So read stimecmp once, with a trap leading behind the attempt. */
+static bool stimecmp_works(void) {
+    uint64_t works = 0, handler;
+    __asm__ volatile("la    %1, 1f\n"
+                     "csrrw %1, stvec, %1\n"
+                     "csrr  zero, 0x14d\n"
+                     "li    %0, 1\n"
+                     ".balign 4\n" /* stvec's low bits are its mode */
+                     "1: csrw stvec, %1"
+                     : "+&r"(works), "=&r"(handler)::"memory");
+    return works;
+}
+
 void timer_init(const struct boot_info *bi) {
     ticks_per_second = bi->ticks_per_second;
-    has_sstc = true;
+    has_sstc = stimecmp_works();
     for (size_t i = 0; i < bi->nr_harts; i++)
         has_sstc = has_sstc && bi->harts[i].has_sstc;
     timer_set_deadline(TIMER_NEVER);
