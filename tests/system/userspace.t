@@ -23,7 +23,7 @@ boot stress --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'
 healthy stress
 
-program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+sleeptest+"spinner x"'
+program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
 boot leaker --append 'learn=heap app=leaker,"!leaker crash",leaker+"!leaker crash"'
 healthy leaker
 
