@@ -83,6 +83,7 @@ nth_line_is() {
 make_script() {
     script=$work/$1
     shift
+    rm -f "$script" # it may be a link to a command of the system: never write through it
     {
         echo '#!/bin/sh'
         printf '%s\n' "$@"
