@@ -3,7 +3,8 @@
  * Not here: what is loaded into them (program.c), who runs (sched.c).
  * Invariant P1: every leaf below USER_END in its table is a 4 KiB frame that the process
  *               holds one reference to; nr_frames counts them.
- * Invariant P2: a process on `process_ending` has no thread in any queue or on any hart. */
+ * Invariant P2: a process on `process_ending` has no thread in any queue or on any
+ * hart. */
 #include "kernel/process.h"
 #include "kernel/abi/rights.h"
 #include "kernel/kspace.h"

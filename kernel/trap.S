@@ -45,7 +45,8 @@
     .endr
 .endm
 
-/* kernel_lock() and kernel_unlock() without a call.  Between the two s1 stays `serving`. */
+/* kernel_lock() and kernel_unlock() without a call.  Between the two s1 stays
+ * `serving`. */
 .macro lock_kernel
     la    s1, the_kernel_lock + LOCK_SERVING
     addi  t0, s1, LOCK_NEXT - LOCK_SERVING

@@ -1,7 +1,8 @@
 /* user/apps/leaker.c - takes what it can get and gives nothing back.
  *
- * The kernel must get all of it back when the program ends, whether by itself (app=leaker)
- * or by force (app="!leaker crash"): heap and frames are counted afterwards. */
+ * The kernel must get all of it back when the program ends, whether by itself
+ * (app=leaker) or by force (app="!leaker crash"): heap and frames are counted
+ * afterwards. */
 #include "lib/string.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
