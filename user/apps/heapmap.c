@@ -82,19 +82,21 @@ static void figures_print(const struct heap_info *info, const unsigned nr_blocks
            info->fragmentation_percent);
 }
 
-/* Like /proc/buddyinfo, with the sizes above the counts. */
-static void lists_print(const struct heap_info *info) {
+/* Orders [first, end) like /proc/buddyinfo, with the sizes above the counts. */
+static void lists_print_some(const struct heap_info *info, unsigned first, unsigned end) {
     char text[FORMAT_BYTES_MAX];
-    unsigned last = INFO_ORDERS - 1;
-    while (last > 21 && info->nr_free[last] == 0)
-        last--;
-    printf("  free blocks of each order:\n   ");
-    for (unsigned order = 5; order <= last; order++)
+    for (unsigned order = first; order < end; order++)
         printf(" %8s", format_bytes(1ul << order, text));
-    printf("\n   ");
-    for (unsigned order = 5; order <= last; order++)
+    printf("\n");
+    for (unsigned order = first; order < end; order++)
         printf(" %8lu", info->nr_free[order]);
     printf("\n");
+}
+
+static void lists_print(const struct heap_info *info) {
+    printf("  free blocks of each order:\n");
+    lists_print_some(info, 5, 14);
+    lists_print_some(info, 14, 23); /* to 4 MiB: HEAP_SPACE has 3 */
 }
 
 int main(int argc, char **argv) {
