@@ -47,9 +47,10 @@ void loader_init(const void *initrd, size_t initrd_bytes) {
 static struct holdings holdings_count(void) {
     struct heap_stats heap;
     struct frame_stats frames;
+    heap_trim(); /* so that what is in use is what somebody holds */
     heap_get_stats(&heap);
     frame_get_stats(&frames);
-    return (struct holdings){heap.requested_bytes, frames.free_frames, object_count()};
+    return (struct holdings){heap.buddy.used_bytes, frames.free_frames, object_count()};
 }
 
 /* ---- starting ---- */
@@ -151,6 +152,7 @@ static void group_end(void) {
         has_run_any = true;
     }
     nr_apps = 0;
+    heap_trim(); /* the next programs meet a heap without the traces of these */
 }
 
 static void holdings_compare(void) {

@@ -24,7 +24,6 @@ static const struct flag_option {
 } flag_options[] = {
     {"color", "on", "off", offsetof(struct options, color)},
     {"learn", "heap", "off", offsetof(struct options, learn_heap)},
-    {"show", "heap", "off", offsetof(struct options, show_heap)},
     {"poweroff", "off", "on", offsetof(struct options, stay_on)},
 };
 

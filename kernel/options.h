@@ -16,7 +16,6 @@ struct options {
     char app[OPTIONS_VALUE_MAX];  /* as written, quotes kept: see options_next_item()   */
     bool color;                   /* color=on                                           */
     bool learn_heap;              /* learn=heap: the learning system calls are allowed  */
-    bool show_heap;               /* show=heap: the heap's picture at the end           */
     bool stay_on;                 /* poweroff=off                                       */
 };
 

@@ -8,7 +8,6 @@
 #include "boot/fdt.h"
 #include "boot/sbi.h"
 #include "kernel/csr.h"
-#include "kernel/debug.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "mm/addr.h"
@@ -40,8 +39,6 @@ void power_off(unsigned exit_status) {
 }
 
 void power_finish(unsigned exit_status) {
-    if (options.show_heap)
-        debug_print_heap();
     if (options.stay_on) {
         console_printf("[kernel] idle, status %u (poweroff=off)\n", exit_status);
         csr_write(sie, 0); /* nothing ends wfi any more */

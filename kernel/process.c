@@ -91,7 +91,7 @@ status_t process_map_frame(struct process *process, uaddr_t va, uint32_t flags,
 static void process_end(struct process *process) {
     ASSERT(process->state == PROCESS_ALIVE, "a process ends once");
     process->state = PROCESS_ENDING;
-    LIST_FOR_EACH (thread, &process->threads, struct thread, process_link)
+    LIST_FOR_EACH(thread, &process->threads, struct thread, process_link)
         sched_end(thread);
     list_append(&process_ending, &process->reap_link);
 }

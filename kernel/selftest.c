@@ -29,9 +29,10 @@ struct holdings {
 static struct holdings count_holdings(void) {
     struct heap_stats heap;
     struct frame_stats frames;
+    heap_trim(); /* so that what is in use is what somebody holds */
     heap_get_stats(&heap);
     frame_get_stats(&frames);
-    return (struct holdings){heap.requested_bytes, frames.free_frames};
+    return (struct holdings){heap.buddy.used_bytes, frames.free_frames};
 }
 
 static void put_reason(void *context, char c) {

@@ -13,7 +13,7 @@ for word in frobnicate=1 lern=heap quiet; do
     said "option ignored: $word \(unknown\)" "unknown: $word is reported by name"
 done
 
-boot bad-values --append 'color=pink poweroff=maybe learn= show=all log=loud app=hello'
+boot bad-values --append 'color=pink poweroff=maybe learn= log=loud app=hello'
 healthy bad-values
 said 'color=pink' "bad-values: color=pink is reported"
 said 'loud' "bad-values: log=loud is reported"

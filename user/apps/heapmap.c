@@ -1,7 +1,12 @@
-/* user/apps/heapmap.c - a picture of the kernel heap: where, how full, in what pieces. */
+/* user/apps/heapmap.c - a picture of the kernel heap: where, how full, in what pieces.
+ *
+ * Argument: how many blocks of its own it takes first, so that there is something to see
+ * (learn=heap must be on).  It frees every second one again: the holes are what external
+ * fragmentation looks like. */
 #include "kernel/abi/info.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
+#include "user/lib/stdlib.h"
 #include "user/lib/syscall.h"
 
 #define COLUMNS 64
@@ -99,10 +104,30 @@ static void lists_print(const struct heap_info *info) {
     lists_print_some(info, 14, 23); /* to 4 MiB: HEAP_SPACE has 3 */
 }
 
+/* Sizes from 1 byte to 16 KiB, small ones as likely as large ones; the numbers come from a
+ * linear congruence (Knuth, TAOCP 2, 3.3.4). */
+static bool blocks_take(int nr_blocks) {
+    static uint64_t blocks[LEARN_BLOCKS_MAX];
+    uint64_t random = 1;
+    for (int i = 0; i < nr_blocks; i++) {
+        random = random * 6364136223846793005ull + 1442695040888963407ull;
+        size_t nr_bytes = 1 + (random >> 40) % (1ul << (random >> 60) % 15);
+        if (i == LEARN_BLOCKS_MAX || heap_alloc(own_system, nr_bytes, 0, &blocks[i]) != OK)
+            return false;
+    }
+    for (int i = 0; i < nr_blocks; i += 2)
+        if (heap_free(own_system, blocks[i]) != OK)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
-    (void)argc, (void)argv;
     struct heap_info info;
     unsigned nr_blocks_of[3] = {0};
+    if (argc > 1 && !blocks_take(atoi(argv[1]))) {
+        puts("heapmap: I may not take blocks, or not so many (learn=heap?)");
+        return 1;
+    }
     if (heap_stats(own_system, &info) != OK || !heap_read(&info, nr_blocks_of)) {
         puts("heapmap: I may not look at the kernel heap");
         return 1;
