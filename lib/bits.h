@@ -6,7 +6,8 @@
 
 #include "lib/compiler.h"
 
-/* bits_width_table[i] is the number of bits that i needs: 0 for 0, 1 for 1, 2 for 2 and 3 */
+/* bits_width_table[i] is the number of bits that i needs: 0 for 0, 1 for 1, 2 for 2 and
+ * 3 */
 extern const uint8_t bits_width_table[256];
 
 static inline bool bits_is_power_of_two(uint64_t x) {
@@ -48,7 +49,8 @@ static inline unsigned bits_lowest(uint64_t x) {
     return bits_log2_floor(x & -x);
 }
 
-/* `align` must be a power of two.  align_up() wraps to 0 past the end of the address space. */
+/* `align` must be a power of two.  align_up() wraps to 0 past the end of the address
+ * space. */
 static inline uint64_t align_down(uint64_t x, uint64_t align) {
     return x & ~(align - 1);
 }

@@ -11,11 +11,11 @@
 enum elf_flags { ELF_X = 1, ELF_W = 2, ELF_R = 4 };
 
 struct elf_segment {
-    uint64_t vaddr;        /* where it wants to be              */
+    uint64_t vaddr;        /* where it wants to be */
     uint64_t memory_bytes; /* >= file_bytes; the rest is zeroes */
     uint64_t file_offset;
     uint64_t file_bytes;
-    uint32_t flags; /* of enum elf_flags                 */
+    uint32_t flags; /* of enum elf_flags */
 };
 
 struct elf_image {

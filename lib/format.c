@@ -12,8 +12,8 @@ struct output {
 struct spec {
     bool left, zero, plus, space, alternate;
     size_t width;
-    int precision;   /* -1: none given */
-    char length;     /* 'H' for hh, 'h', 'l' for all of 64 bits, 0 for int */
+    int precision; /* -1: none given */
+    char length;   /* 'H' for hh, 'h', 'l' for all of 64 bits, 0 for int */
     char conversion;
 };
 
@@ -68,7 +68,10 @@ static void put_signed(struct output *out, const struct spec *spec, va_list *arg
         value = (signed char)value;
     uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
     put_number(out, *spec, magnitude,
-               value < 0 ? "-" : spec->plus ? "+" : spec->space ? " " : "");
+               value < 0     ? "-"
+               : spec->plus  ? "+"
+               : spec->space ? " "
+                             : "");
 }
 
 static void put_unsigned(struct output *out, const struct spec *spec, va_list *args) {
@@ -85,17 +88,11 @@ static void put_unsigned(struct output *out, const struct spec *spec, va_list *a
 static void put_conversion(struct output *out, struct spec *spec, va_list *args) {
     switch (spec->conversion) {
     case 'd':
-    case 'i':
-        put_signed(out, spec, args);
-        break;
+    case 'i': put_signed(out, spec, args); break;
     case 'u':
     case 'x':
-    case 'X':
-        put_unsigned(out, spec, args);
-        break;
-    case 'p':
-        put_number(out, *spec, (uintptr_t)va_arg(*args, void *), "0x");
-        break;
+    case 'X': put_unsigned(out, spec, args); break;
+    case 'p': put_number(out, *spec, (uintptr_t)va_arg(*args, void *), "0x"); break;
     case 'c': {
         char c = (char)va_arg(*args, int);
         spec->zero = false;
@@ -107,8 +104,9 @@ static void put_conversion(struct output *out, struct spec *spec, va_list *args)
         if (text == NULL)
             text = "(null)";
         spec->zero = false;
-        put_field(out, spec, "", 0, text,
-                  strnlen(text, spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision));
+        put_field(
+            out, spec, "", 0, text,
+            strnlen(text, spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision));
         break;
     }
     }
@@ -128,23 +126,12 @@ static const char *parse_number(const char *at, va_list *args, int *out) {
 static const char *parse_flags(const char *at, struct spec *spec) {
     for (;; at++) {
         switch (*at) {
-        case '-':
-            spec->left = true;
-            break;
-        case '0':
-            spec->zero = true;
-            break;
-        case '+':
-            spec->plus = true;
-            break;
-        case ' ':
-            spec->space = true;
-            break;
-        case '#':
-            spec->alternate = true;
-            break;
-        default:
-            return at;
+        case '-': spec->left = true; break;
+        case '0': spec->zero = true; break;
+        case '+': spec->plus = true; break;
+        case ' ': spec->space = true; break;
+        case '#': spec->alternate = true; break;
+        default: return at;
         }
     }
 }
@@ -178,7 +165,8 @@ static const char *parse_spec(const char *at, struct spec *spec, va_list *args) 
     return *at != '\0' && strchr("diuxXpcs", *at) ? at + 1 : NULL;
 }
 
-size_t format_to_v(format_put_fn *put_fn, void *sink, const char *fmt, va_list arguments) {
+size_t format_to_v(format_put_fn *put_fn, void *sink, const char *fmt,
+                   va_list arguments) {
     struct output out = {.put = put_fn, .sink = sink};
     struct spec spec;
     va_list args;

@@ -1,8 +1,8 @@
 /* lib/format.h - printf's formatting, one character at a time into any sink.
  *
- * Understands %d %i %u %x %X %p %c %s %% with flags - 0 + # and space, width and precision
- * (numbers or *), and lengths hh h l ll z t j.  No floating point, no %n: an unknown
- * conversion is copied as it stands.  %s prints "(null)" for NULL. */
+ * Understands %d %i %u %x %X %p %c %s %% with flags - 0 + # and space, width and
+ * precision (numbers or *), and lengths hh h l ll z t j.  No floating point, no %n: an
+ * unknown conversion is copied as it stands.  %s prints "(null)" for NULL. */
 #pragma once
 
 #include "lib/compiler.h"

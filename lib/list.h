@@ -69,6 +69,6 @@ static inline struct list *list_pop(struct list *head) {
 #define LIST_ENTRY(node, type, member) CONTAINER_OF(node, type, member)
 
 /* The body must not remove `it`: for that, pop until the list is empty. */
-#define LIST_FOR_EACH(it, head, type, member)                                             \
-    for (type *it = LIST_ENTRY((head)->next, type, member); &it->member != (head);        \
+#define LIST_FOR_EACH(it, head, type, member)                                            \
+    for (type *it = LIST_ENTRY((head)->next, type, member); &it->member != (head);       \
          it = LIST_ENTRY(it->member.next, type, member))

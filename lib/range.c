@@ -1,3 +1,4 @@
+/* lib/range.c - see range.h. */
 #include "lib/range.h"
 
 status_t range_from_size(uint64_t start, uint64_t bytes, struct range *out) {

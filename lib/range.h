@@ -18,7 +18,8 @@ struct range_set {
     struct range ranges[RANGE_SET_MAX];
 };
 
-/* [start, start + bytes) in `out`, or ERR_INVALID if that wraps; `out` is then unchanged. */
+/* [start, start + bytes) in `out`, or ERR_INVALID if that wraps; `out` is then
+ * unchanged. */
 MUST_CHECK status_t range_from_size(uint64_t start, uint64_t bytes, struct range *out);
 
 bool range_contains(struct range r, uint64_t x);

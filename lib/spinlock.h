@@ -1,5 +1,5 @@
-/* lib/spinlock.h - two locks that wait by spinning: a ticket lock, where whoever asks first
- * is served first, and a test-and-set lock, which costs half and keeps no order.
+/* lib/spinlock.h - two locks that wait by spinning: a ticket lock, where whoever asks
+ * first is served first, and a test-and-set lock, which costs half and keeps no order.
  *
  * Pure C11 atomics, so the kernel, user programs and the tests on the host use the same.
  * The holder must not be interrupted by anything that takes the same lock; in the kernel
@@ -12,7 +12,7 @@
 
 struct spinlock {
     _Atomic uint32_t next;    /* the ticket that the next comer draws */
-    _Atomic uint32_t serving; /* the ticket that may go in            */
+    _Atomic uint32_t serving; /* the ticket that may go in */
 };
 
 static inline void spinlock_acquire(struct spinlock *lock) {

@@ -6,8 +6,10 @@
 
 #include "lib/compiler.h"
 
+/* clang-format off */
 typedef struct { uint64_t raw; } paddr_t; /* never dereferenced: phys_to_virt() */
 typedef struct { uint64_t raw; } uaddr_t; /* a user address: only uaccess.c reads it */
+/* clang-format on */
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  ((size_t)1 << PAGE_SHIFT)

@@ -27,8 +27,8 @@ static void give_range(struct buddy *b, const struct buddy_region *r, uintptr_t 
             order = bits_lowest(start);
         if (order > b->smallest_order + b->largest_k)
             order = b->smallest_order + b->largest_k;
-        give_block(b, r->span, b->smallest_order, 1ull << order, start, state_of(b, r, start),
-                   order - b->smallest_order, true);
+        give_block(b, r->span, b->smallest_order, 1ull << order, start,
+                   state_of(b, r, start), order - b->smallest_order, true);
         start += 1ull << order;
     }
 }
@@ -55,7 +55,8 @@ void buddy_init(struct buddy *b, unsigned smallest_order, unsigned largest_order
     buddy_set_trace(b, NULL, NULL);
 }
 
-/* What the short ways of buddy_alloc() and buddy_free() may take on: nothing if traced. */
+/* What the short ways of buddy_alloc() and buddy_free() may take on: nothing if
+ * traced. */
 static void set_fast(struct buddy *b) {
     bool fast = b->trace == NULL && b->regions != NULL;
     unsigned fast_k = b->largest_k < NARROW_K ? b->largest_k : NARROW_K - 1;
@@ -92,9 +93,8 @@ static uintptr_t region_layout(const struct buddy *b, uintptr_t start, uintptr_t
     /* Books behind the blocks, unless before them they leave a larger block whole. */
     uintptr_t nr_units = (end - first - overhead) / (unit + 1);
     uintptr_t behind_end = first + nr_units * unit;
-    uintptr_t nr_units_after = last - start < overhead + unit + 1
-                                   ? 0
-                                   : (last - start - overhead) / (unit + 1);
+    uintptr_t nr_units_after =
+        last - start < overhead + unit + 1 ? 0 : (last - start - overhead) / (unit + 1);
     uintptr_t before_start = last - nr_units_after * unit;
     uintptr_t books = align_up(behind_end, sizeof(uintptr_t));
     out->span.start = first;
@@ -105,7 +105,8 @@ static uintptr_t region_layout(const struct buddy *b, uintptr_t start, uintptr_t
         books = align_up(start, sizeof(uintptr_t));
     }
     out->span.block_bytes = nr_units * unit;
-    out->span.state_base = books + sizeof(struct buddy_region) - (out->span.start >> b->smallest_order);
+    out->span.state_base =
+        books + sizeof(struct buddy_region) - (out->span.start >> b->smallest_order);
     return books;
 }
 
@@ -126,7 +127,8 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
 
     struct buddy_region *r = (struct buddy_region *)books;
     *r = layout;
-    memset(state_of(b, r, r->span.start), STATE_INSIDE, r->span.block_bytes >> b->smallest_order);
+    memset(state_of(b, r, r->span.start), STATE_INSIDE,
+           r->span.block_bytes >> b->smallest_order);
     *link = r;
     set_fast(b);
     b->total_bytes += r->span.block_bytes;
@@ -163,7 +165,8 @@ status_t buddy_remove(struct buddy *b, void *start) {
 /* ---- allocation ---- */
 
 /* Any size, any alignment, any kind, traced or not. */
-static NOINLINE void *alloc_slow(struct buddy *b, size_t size, size_t align, uint8_t kind) {
+static NOINLINE void *alloc_slow(struct buddy *b, size_t size, size_t align,
+                                 uint8_t kind) {
     if (size == 0)
         size = 1;
     if (align == 0)
@@ -190,7 +193,8 @@ void *buddy_alloc(struct buddy *b, size_t size, size_t align) {
     size_t units = ((size - 1) | (align - 1)) >> b->smallest_order;
     if (UNLIKELY(units >= b->fast_units || (align & (align - 1)) != 0))
         return alloc_slow(b, size, align, STATE_USED);
-    size_t k = LIKELY(units < 256) ? bits_width_table[units] : bits_width_table[units >> 8] + 8;
+    size_t k =
+        LIKELY(units < 256) ? bits_width_table[units] : bits_width_table[units >> 8] + 8;
     struct buddy_order *order = &b->orders[k];
     struct free_block *block = take_block(b, order, false);
     if (UNLIKELY(block == NULL))
@@ -214,18 +218,20 @@ bool buddy_is_tagged(const struct buddy *b, const void *address) {
 
 /* ---- runs ---- */
 
-/* A run that no block on the lists fits is looked for in a row of smaller free blocks before
- * a larger block is broken, and it lies at the end of what was taken that leaves the rest
- * beside free memory.  That is worth two and one percent of RAM (make bench, "page runs"). */
+/* A run that no block on the lists fits is looked for in a row of smaller free blocks
+ * before a larger block is broken, and it lies at the end of what was taken that leaves
+ * the rest beside free memory.  That is worth two and one percent of RAM (make bench,
+ * "page runs"). */
 #define ROW_TRIES 16 /* how many blocks may be looked at for a row to begin with */
 
-/* The end of the free blocks that follow each other from `start` to `least` or beyond; 0 if
- * one on the way is in use. */
+/* The end of the free blocks that follow each other from `start` to `least` or beyond; 0
+ * if one on the way is in use. */
 static uintptr_t row_end(const struct buddy *b, const struct buddy_region *r,
                          uintptr_t start, uintptr_t least) {
     uintptr_t at = start;
     while (at < least) {
-        if (at - r->span.start >= r->span.block_bytes || !state_is_free(*state_of(b, r, at)))
+        if (at - r->span.start >= r->span.block_bytes ||
+            !state_is_free(*state_of(b, r, at)))
             return 0;
         at += (b->unit_mask + 1) << state_k(b, *state_of(b, r, at));
     }
@@ -268,7 +274,8 @@ static uintptr_t take_row(struct buddy *b, size_t bytes, size_t k, uintptr_t *en
 /* Take memory for a run off the lists, its state bytes STATE_INSIDE. */
 static uintptr_t take_run(struct buddy *b, size_t bytes, size_t align, uintptr_t *end) {
     bool anywhere = align <= b->unit_mask + 1;
-    size_t k = bits_width((bytes - 1) >> b->smallest_order | (align - 1) >> b->smallest_order);
+    size_t k =
+        bits_width((bytes - 1) >> b->smallest_order | (align - 1) >> b->smallest_order);
     if (k > b->largest_k)
         return 0;
     if (anywhere && list_is_empty(&b->orders[k].blocks)) {
@@ -337,7 +344,8 @@ static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block) {
     b->slack_grains -= slack;
     *state = STATE_INSIDE;
     report(b, true, BUDDY_FREE, block, k, GRAINS(k) - slack);
-    give_block(b, r->span, b->smallest_order, (b->unit_mask + 1) << k, block, state, k, true);
+    give_block(b, r->span, b->smallest_order, (b->unit_mask + 1) << k, block, state, k,
+               true);
     return OK;
 }
 

@@ -4,16 +4,16 @@
  * The same source serves the kernel heap, the physical frames, user programs and tests.
  *
  * A block of order k has 2^k bytes and an address that is a multiple of 2^k; its buddy is
- * the block at the address with bit k flipped.  Each smallest block has one state byte, so
- * a free looks at its buddy in O(1) and merges in at most one step an order.
+ * the block at the address with bit k flipped.  Each smallest block has one state byte,
+ * so a free looks at its buddy in O(1) and merges in at most one step an order.
  * Sources: Knowlton 1965, CACM 8(10); Knuth, TAOCP 1, 2.5, algorithms R and S. */
 #pragma once
 
 #include "lib/list.h"
 #include "lib/status.h"
 
-#define BUDDY_SMALLEST_ORDER 5  /* a free block holds its list node; 32 bytes        */
-#define BUDDY_ORDERS         48 /* no block has 2^48 bytes or more                    */
+#define BUDDY_SMALLEST_ORDER 5  /* a free block holds its list node; 32 bytes */
+#define BUDDY_ORDERS         48 /* no block has 2^48 bytes or more */
 
 enum buddy_event { BUDDY_ALLOC, BUDDY_FREE, BUDDY_SPLIT, BUDDY_MERGE };
 
@@ -25,8 +25,8 @@ typedef void buddy_trace_fn(void *context, enum buddy_event event, const void *b
 
 /* The blocks of a region, and where their state bytes are. */
 struct buddy_span {
-    uintptr_t start;       /* of the first block                                       */
-    uintptr_t block_bytes; /* of all blocks                                            */
+    uintptr_t start;       /* of the first block */
+    uintptr_t block_bytes; /* of all blocks */
     uintptr_t state_base;  /* the state byte of address a: state_base + (a >> smallest) */
 };
 
@@ -36,24 +36,24 @@ struct buddy_region;
 
 /* The free blocks of one size, 2^k times the smallest. */
 struct buddy_order {
-    struct list blocks;  /* a node is at its block's own address         */
-    size_t most_slack;   /* (c) of a block in use: all grains but one    */
-    uint32_t nr_free;    /* how many `blocks` are                        */
-    uint8_t free_state;  /* (c) the state byte of each                   */
+    struct list blocks; /* a node is at its block's own address */
+    size_t most_slack;  /* (c) of a block in use: all grains but one */
+    uint32_t nr_free;   /* how many `blocks` are */
+    uint8_t free_state; /* (c) the state byte of each */
 };
 
 struct buddy {
-    struct buddy_order orders[BUDDY_ORDERS + 1]; /* [k]; behind the last a sentinel         */
-    uint8_t smallest_order;        /* (c) a block has 2^smallest_order bytes or more        */
-    uint8_t largest_k;             /* (c) and at most 2^(smallest_order + largest_k)        */
-    uint8_t grain_shift;           /* (c) a grain, 1/32 of a smallest block, in bytes: 2^it */
-    size_t unit_mask;              /* (c) the size of a smallest block, less 1              */
-    size_t fast_units;             /* what buddy_alloc() does itself; 0 while traced        */
-    struct buddy_span fast;        /* what buddy_free() does itself; empty while traced     */
-    struct buddy_region *regions;  /* in the order they were added                          */
-    size_t slack_grains;           /* in use and not asked for                              */
-    size_t total_bytes;            /* what there is to give                                 */
-    buddy_trace_fn *trace;         /* or NULL; set by buddy_set_trace()                     */
+    struct buddy_order orders[BUDDY_ORDERS + 1]; /* [k]; behind the last a sentinel */
+    uint8_t smallest_order; /* (c) a block has 2^smallest_order bytes or more */
+    uint8_t largest_k;      /* (c) and at most 2^(smallest_order + largest_k) */
+    uint8_t grain_shift;    /* (c) a grain, 1/32 of a smallest block, in bytes: 2^it */
+    size_t unit_mask;       /* (c) the size of a smallest block, less 1 */
+    size_t fast_units;      /* what buddy_alloc() does itself; 0 while traced */
+    struct buddy_span fast; /* what buddy_free() does itself; empty while traced */
+    struct buddy_region *regions; /* in the order they were added */
+    size_t slack_grains;          /* in use and not asked for */
+    size_t total_bytes;           /* what there is to give */
+    buddy_trace_fn *trace;        /* or NULL; set by buddy_set_trace() */
     void *trace_context;
 };
 
@@ -64,7 +64,7 @@ struct buddy_stats {
     size_t largest_free_bytes; /* a request of this size succeeds; 0 if nothing is free */
     unsigned fragmentation_percent; /* of the free bytes, those not in the largest free
                                        block; 0 if nothing is free */
-    size_t nr_free[BUDDY_ORDERS]; /* [order]: free blocks of 2^order bytes */
+    size_t nr_free[BUDDY_ORDERS];   /* [order]: free blocks of 2^order bytes */
 };
 
 enum buddy_kind { BUDDY_KIND_FREE, BUDDY_KIND_USED, BUDDY_KIND_TAGGED };
@@ -85,11 +85,11 @@ void buddy_init(struct buddy *b, unsigned smallest_order, unsigned largest_order
 void buddy_set_trace(struct buddy *b, buddy_trace_fn *trace, void *context);
 
 /* Give [start, start + bytes) to the allocator, which keeps its state bytes (at most
- * 3.2 % of a region of 64 KiB or more, of 32-byte blocks) inside, at the end that leaves the largest
- * block whole.  Any alignment; the memory must stay until buddy_remove().
- * ERR_INVALID if the range wraps or is NULL, ERR_OVERLAP if it touches an earlier region's
- * bytes, ERR_TOO_SMALL if not one smallest block would come of it.  On error nothing
- * changes. */
+ * 3.2 % of a region of 64 KiB or more, of 32-byte blocks) inside, at the end that leaves
+ * the largest block whole.  Any alignment; the memory must stay until buddy_remove().
+ * ERR_INVALID if the range wraps or is NULL, ERR_OVERLAP if it touches an earlier
+ * region's bytes, ERR_TOO_SMALL if not one smallest block would come of it.  On error
+ * nothing changes. */
 MUST_CHECK status_t buddy_add(struct buddy *b, void *start, size_t bytes);
 
 /* Take back the region that was added at `start`.  ERR_NOT_FOUND, or ERR_BUSY if a block
@@ -140,11 +140,14 @@ MUST_CHECK status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks)
 MUST_CHECK status_t buddy_find(const struct buddy *b, const void *address,
                                struct buddy_block *out);
 
-/* Visit the blocks that end after `from`, in address order, until `visit` returns false. */
+/* Visit the blocks that end after `from`, in address order, until `visit` returns
+ * false. */
 typedef bool buddy_visit_fn(void *context, const struct buddy_block *block);
-void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit, void *context);
+void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
+                void *context);
 
 void buddy_stats(const struct buddy *b, struct buddy_stats *out);
 
-/* Prove every invariant listed in buddy.c.  NULL if all hold, else the one that does not. */
+/* Prove every invariant listed in buddy.c.  NULL if all hold, else the one that does
+ * not. */
 const char *buddy_check(const struct buddy *b);

@@ -1,7 +1,7 @@
 /* mm/buddy_fast.h - the heart of the buddy system: split and merge.
  *
- * Inline, so that buddy.c has them twice, with and without the calls of the trace hook, and
- * heap.c has buddy_free_near() where every instruction counts. */
+ * Inline, so that buddy.c has them twice, with and without the calls of the trace hook,
+ * and heap.c has buddy_free_near() where every instruction counts. */
 #pragma once
 
 #include "mm/buddy_state.h"
@@ -14,8 +14,7 @@ static inline void report(const struct buddy *b, bool traced, enum buddy_event e
 }
 
 /* Put the block at `block` on the list of its order. */
-static inline void push_free(struct buddy_order *order, uintptr_t block,
-                             uint8_t *state) {
+static inline void push_free(struct buddy_order *order, uintptr_t block, uint8_t *state) {
     struct free_block *free_block = (struct free_block *)block;
     list_push(&order->blocks, &free_block->link);
     free_block->state = state;
@@ -64,8 +63,9 @@ static inline struct free_block *take_block(struct buddy *b, struct buddy_order 
 }
 
 /* Put a block of 2^k units, `bytes`, whose state byte is `state`, STATE_INSIDE, on the
- * lists, merged with its buddy while that is free too.  Knuth's algorithm S; the state byte makes each look O(1).
- * `span` is a copy, so that no store through a pointer can be thought to change it. */
+ * lists, merged with its buddy while that is free too.  Knuth's algorithm S; the state
+ * byte makes each look O(1).  `span` is a copy, so that no store through a pointer can be
+ * thought to change it. */
 static inline void give_block(struct buddy *b, const struct buddy_span span,
                               unsigned smallest, uintptr_t bytes, uintptr_t block,
                               uint8_t *state, size_t k, bool traced) {

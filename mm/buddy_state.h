@@ -2,15 +2,16 @@
  *
  * Only for buddy.c, which changes them, and buddy_view.c, which looks.
  *
- * A region is the memory that one buddy_add() gave.  Its state bytes, one for each smallest
- * block (a "unit"), stand at one of its ends, behind a struct buddy_region:
+ * A region is the memory that one buddy_add() gave.  Its state bytes, one for each
+ * smallest block (a "unit"), stand at one of its ends, behind a struct buddy_region:
  *
  *     [ blocks .............................. | struct buddy_region | state bytes ]
  *
  * A state byte says what begins at its unit:
  *
  *     00xxxxxx   nothing: the unit is inside a block
- *     01kkkkkk   a free block of 2^k units; if none is larger, 01111111: whoever looks for a
+ *     01kkkkkk   a free block of 2^k units; if none is larger, 01111111: whoever looks
+ *     for a
  *                buddy of 2^k units does not find it, so that it is never merged
  *     10kkkkkk   a block in use of 2^k units, k > 0
  *     111kkkkk   the same, tagged
@@ -34,7 +35,8 @@ enum {
     STATE_TAGGED_MAX_K = 0x1f,
 };
 
-#define GRAINS_LOG2 5 /* a unit has 2^5 grains */
+/* A unit has 2^5 grains. */
+#define GRAINS_LOG2 5
 #define GRAINS(k)   ((size_t)1 << GRAINS_LOG2 << (k)) /* in 2^k units */
 
 /* The memory that one buddy_add() gave. */
@@ -76,7 +78,8 @@ static inline size_t slack_digits(size_t k) {
 }
 
 /* Mark a block of 2^k units in use, k < NARROW_K. */
-static inline void state_set_narrow(uint8_t *state, size_t k, size_t slack, uint8_t kind) {
+static inline void state_set_narrow(uint8_t *state, size_t k, size_t slack,
+                                    uint8_t kind) {
     if (k == 0) {
         *state = STATE_USED_UNIT | slack;
         return;

@@ -15,9 +15,9 @@ static void describe(const struct buddy *b, const struct buddy_region *r, uintpt
     *out = (struct buddy_block){
         .address = block,
         .block_bytes = 1ull << (b->smallest_order + k),
-        .kind = state_is_free(*state)      ? BUDDY_KIND_FREE
-                : *state >= STATE_TAGGED   ? BUDDY_KIND_TAGGED
-                                           : BUDDY_KIND_USED,
+        .kind = state_is_free(*state)    ? BUDDY_KIND_FREE
+                : *state >= STATE_TAGGED ? BUDDY_KIND_TAGGED
+                                         : BUDDY_KIND_USED,
     };
     if (out->kind != BUDDY_KIND_FREE)
         out->requested_bytes =

@@ -13,8 +13,8 @@
 
 /* Sizes that fill a slab well: steps of 8 to 128, then what n objects to a slab allow. */
 static const uint16_t class_bytes[] = {
-    16,  24,  32,  40,  48,  56,  64,  72,  80,  88,  96,  104,  112,
-    120, 128, 136, 144, 152, 160, 168, 176, 192, 200, 208, 224,  232,
+    16,  24,  32,  40,  48,  56,  64,  72,  80,  88,  96,  104, 112,
+    120, 128, 136, 144, 152, 160, 168, 176, 192, 200, 208, 224, 232,
     248, 264, 288, 312, 336, 368, 400, 448, 504, 576, 672, 808, 1016,
 };
 
@@ -41,7 +41,8 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy) {
 }
 
 static struct slab *slab_create(struct cache_set *set, struct cache *cache) {
-    struct slab *slab = buddy_alloc_tagged(set->buddy, CACHE_SLAB_BYTES, CACHE_SLAB_BYTES);
+    struct slab *slab =
+        buddy_alloc_tagged(set->buddy, CACHE_SLAB_BYTES, CACHE_SLAB_BYTES);
     if (slab == NULL)
         return NULL;
     slab->cache = cache;
@@ -118,9 +119,8 @@ struct slab_object slab_find(const struct slab *slab, uintptr_t address) {
         return (struct slab_object){0};
     return (struct slab_object){
         .address = end - number * bytes,
-        .requested_bytes = slab->state[number] == CACHE_STATE_FREE
-                               ? 0
-                               : bytes + 1 - slab->state[number],
+        .requested_bytes =
+            slab->state[number] == CACHE_STATE_FREE ? 0 : bytes + 1 - slab->state[number],
     };
 }
 
@@ -136,7 +136,8 @@ const char *cache_check_slab(const struct slab *slab) {
     }
     if (nr_live != slab->nr_live)
         return "C1: nr_live counts the live objects of a slab";
-    for (size_t i = slab->first_free; i != 0; i = *(uint8_t *)(end - i * slab->object_bytes))
+    for (size_t i = slab->first_free; i != 0;
+         i = *(uint8_t *)(end - i * slab->object_bytes))
         if (i > cache->nr_objects || slab->state[i] != CACHE_STATE_FREE ||
             ++nr_chained > cache->nr_objects)
             return "C2: the chain of a slab visits its free objects";

@@ -5,11 +5,12 @@
  *     | struct slab, state[] | a few bytes | object n | ... | object 2 | object 1 |
  *
  * An allocation pops a free object and a free pushes it back.  A slab that becomes empty
- * returns to the buddy at once if its cache has another with room, else when the buddy runs
- * short (cache_trim); so a lone object does not make and unmake a slab each time.  No header in the object: its state byte tells whether it is live and how
- * many of its bytes were not asked for.  Free objects are chained by number, through their
- * first byte; those never used yet are only counted (nr_fresh), so that making a slab
- * costs the same whatever it holds.
+ * returns to the buddy at once if its cache has another with room, else when the buddy
+ * runs short (cache_trim); so a lone object does not make and unmake a slab each time.
+ * No header in the object: its state byte tells whether it is live and how many of its
+ * bytes were not asked for.  Free objects are chained by number, through their first
+ * byte; those never used yet are only counted (nr_fresh), so that making a slab costs the
+ * same whatever it holds.
  * Not here: locks (heap.c holds its own around every call), large blocks.
  * Source: Bonwick 1994, "The Slab Allocator". */
 #pragma once
@@ -24,30 +25,30 @@
 #define CACHE_SLACK_MAX  254
 
 struct slab {
-    struct list link;      /* on its cache's `with_room`, exactly if it has room */
+    struct list link; /* on its cache's `with_room`, exactly if it has room */
     struct cache *cache;
-    uint32_t reciprocal;   /* these two as its cache has them, at hand for a free */
+    uint32_t reciprocal; /* these two as its cache has them, at hand for a free */
     uint16_t object_bytes;
-    uint8_t first_free;    /* number of a free object; 0: none */
-    uint8_t nr_fresh;      /* objects 1 to nr_fresh were never used */
+    uint8_t first_free; /* number of a free object; 0: none */
+    uint8_t nr_fresh;   /* objects 1 to nr_fresh were never used */
     uint8_t nr_live;
-    uint8_t state[];       /* of object i: state[i].  It is as long as if the whole block
+    uint8_t state[]; /* of object i: state[i].  It is as long as if the whole block
                               were objects; those that are none stay "free". */
 };
 
 struct cache {
-    struct list with_room;   /* slabs that have a free object */
-    uint32_t reciprocal;     /* 65536 / object_bytes + 1: x * reciprocal >> 16 divides */
+    struct list with_room; /* slabs that have a free object */
+    uint32_t reciprocal;   /* 65536 / object_bytes + 1: x * reciprocal >> 16 divides */
     uint16_t object_bytes;
-    uint8_t nr_objects;      /* in a slab */
-    uint16_t nr_states;      /* in a slab */
+    uint8_t nr_objects; /* in a slab */
+    uint16_t nr_states; /* in a slab */
 };
 
 struct cache_set {
     struct buddy *buddy;
-    size_t requested_bytes;  /* of the live objects, to the byte */
+    size_t requested_bytes; /* of the live objects, to the byte */
     size_t nr_slabs;
-    bool keeps_empty;        /* a cache may keep its last slab when it is empty */
+    bool keeps_empty; /* a cache may keep its last slab when it is empty */
     struct cache *class_of[CACHE_OBJECT_MAX / 8]; /* by (size - 1) / 8 */
     struct cache caches[CACHE_CLASSES];
     size_t nr_caches;
@@ -59,8 +60,8 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy);
  * memory is left. */
 void *cache_alloc(struct cache_set *set, size_t size);
 
-/* Free the object at `object`, which lies in `slab`'s block.  ERR_MISALIGNED, ERR_INTERIOR
- * or ERR_DOUBLE_FREE; nothing changes on error. */
+/* Free the object at `object`, which lies in `slab`'s block.  ERR_MISALIGNED,
+ * ERR_INTERIOR or ERR_DOUBLE_FREE; nothing changes on error. */
 MUST_CHECK status_t cache_free(struct cache_set *set, struct slab *slab, void *object);
 
 /* Return every empty slab to the buddy.  From then on, keep empty ones or do not. */

@@ -119,7 +119,7 @@ static void give_units(struct buddy *b, struct buddy_region *r, size_t unit,
 /* Take nr_units at a multiple of `align` from the first block that has them; what is left
  * in front and behind stays free.  0 if there is none. */
 static uintptr_t take_units(struct buddy *b, size_t nr_units, size_t align) {
-    LIST_FOR_EACH (block, &b->orders[0].blocks, struct free_block, link) {
+    LIST_FOR_EACH(block, &b->orders[0].blocks, struct free_block, link) {
         uintptr_t start = (uintptr_t)block;
         uintptr_t end = start + (block->nr_units << b->smallest_order);
         uintptr_t found = align > 1 ? align_up(start, align) : start;
@@ -386,7 +386,7 @@ const char *buddy_check(const struct buddy *b) {
     if (sums.is_unmerged)
         return "F2: no two neighbours are both free";
     size_t nr_listed = 0;
-    LIST_FOR_EACH (block, &b->orders[0].blocks, struct free_block, link) {
+    LIST_FOR_EACH(block, &b->orders[0].blocks, struct free_block, link) {
         const struct buddy_region *r = region_of(b, (uintptr_t)block);
         if (++nr_listed > sums.nr_free || r == NULL)
             return "F3: nothing but free blocks is on the list";

@@ -1,8 +1,8 @@
 /* mm/frame.c - physical page frames.
  *
  * One buddy over all RAM, whose blocks are frames of the direct map, and one reference
- * count for each frame of each bank.  A run is cut from a larger block, frame by frame, so
- * nothing is rounded up to a power of two.
+ * count for each frame of each bank.  A run is cut from a larger block, frame by frame,
+ * so nothing is rounded up to a power of two.
  * Not here: virtual addresses (mm/sv39.c), small objects (mm/heap.c).
  * Callers: sv39.c, rescue.c, the kernel's address spaces.
  * Invariant F1: a frame is free in the buddy exactly when its count is 0. */
@@ -14,15 +14,15 @@
 #include "mm/port.h"
 
 struct bank {
-    struct range range;     /* physical, page-aligned */
-    uint32_t *references;   /* [(address - range.start) / PAGE_SIZE], in the bank itself */
+    struct range range;   /* physical, page-aligned */
+    uint32_t *references; /* [(address - range.start) / PAGE_SIZE], in the bank itself */
 };
 
 /* (f) frame lock, the last in the order of locks */
 static struct spinlock lock;
-static struct buddy buddy;                    /* (f) */
-static struct bank banks[FRAME_BANKS_MAX];    /* (f) */
-static size_t nr_banks;                       /* (f) */
+static struct buddy buddy;                 /* (f) */
+static struct bank banks[FRAME_BANKS_MAX]; /* (f) */
+static size_t nr_banks;                    /* (f) */
 
 void frame_reset(void) {
     nr_banks = 0;
@@ -41,8 +41,8 @@ static uint32_t *references_of(paddr_t frame) {
 /* Cut the counts for a bank out of the first usable range that has room for them, which
  * becomes smaller.  NULL if none has. */
 static uint32_t *carve_references(struct range bank, struct range_set *usable) {
-    uint64_t bytes = align_up(
-        ((bank.end - bank.start) >> PAGE_SHIFT) * sizeof(uint32_t), PAGE_SIZE);
+    uint64_t bytes =
+        align_up(((bank.end - bank.start) >> PAGE_SHIFT) * sizeof(uint32_t), PAGE_SIZE);
     for (size_t i = 0; i < usable->nr_ranges; i++) {
         struct range *r = &usable->ranges[i];
         uint64_t start = align_up(r->start, PAGE_SIZE);
@@ -86,8 +86,9 @@ static status_t add_bank(struct range bank, const struct range_set *usable) {
         return ERR_TOO_SMALL;
     size_t nr_added = 0;
     for (size_t i = 0; i < parts.nr_ranges; i++) {
-        struct range r = parts.ranges[i]; /* a part too small for a frame is passed over */
-        nr_added += buddy_add(&buddy, phys_to_virt(paddr(r.start)), r.end - r.start) == OK;
+        struct range r = parts.ranges[i]; /* one too small for a frame is passed over */
+        nr_added +=
+            buddy_add(&buddy, phys_to_virt(paddr(r.start)), r.end - r.start) == OK;
     }
     if (nr_added == 0)
         return ERR_TOO_SMALL;
@@ -163,7 +164,8 @@ static void release(paddr_t run, size_t nr_frames) {
     if (nr_frames == 0 || buddy_free_run(&buddy, phys_to_virt(run), nr_frames) == OK)
         return;
     for (size_t i = 0; i < nr_frames; i++) {
-        status_t status = buddy_free(&buddy, phys_to_virt(paddr(run.raw + (i << PAGE_SHIFT))));
+        status_t status =
+            buddy_free(&buddy, phys_to_virt(paddr(run.raw + (i << PAGE_SHIFT))));
         MM_ASSERT(status == OK, "F1: a frame with references is in use in the buddy");
     }
 }

@@ -14,8 +14,8 @@
 
 /* Take over a bank of RAM: `bank` is all of it, `usable` what is not in use already (in
  * the direct map).  The counts for the bank are carved out of `usable`.
- * ERR_FULL (banks), ERR_OVERLAP, ERR_TOO_SMALL if no part of `usable` in the bank can hold
- * the counts; on error the bank is not used. */
+ * ERR_FULL (banks), ERR_OVERLAP, ERR_TOO_SMALL if no part of `usable` in the bank can
+ * hold the counts; on error the bank is not used. */
 MUST_CHECK status_t frame_add_bank(struct range bank, const struct range_set *usable);
 
 /* One frame with count 1; ERR_NO_MEMORY leaves `*out` alone. */
@@ -25,7 +25,8 @@ MUST_CHECK status_t frame_alloc(paddr_t *out);
  * power of two (0: any).  ERR_INVALID, ERR_NO_MEMORY. */
 MUST_CHECK status_t frame_alloc_run(size_t nr_frames, size_t align_frames, paddr_t *out);
 
-/* Count one more reference.  ERR_FOREIGN, ERR_MISALIGNED, ERR_DOUBLE_FREE (it is free). */
+/* Count one more reference.  ERR_FOREIGN, ERR_MISALIGNED, ERR_DOUBLE_FREE (it is
+ * free). */
 MUST_CHECK status_t frame_share(paddr_t frame);
 
 /* Drop one reference; the last one frees.  Errors as above; nothing changes then. */

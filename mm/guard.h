@@ -3,8 +3,8 @@
  *     | the caller's bytes | GUARD_BYTE ... | who allocated it |
  *     0                    size             usable - 8         usable
  *
- * New memory is filled with GUARD_NEW, freed memory with GUARD_FREED; the last word stays,
- * so that a double free can still name the allocation. */
+ * New memory is filled with GUARD_NEW, freed memory with GUARD_FREED; the last word
+ * stays, so that a double free can still name the allocation. */
 #pragma once
 
 #include "lib/compiler.h"

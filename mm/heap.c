@@ -33,7 +33,7 @@ static struct heap {
     heap_give_back_fn *give_back;                /* (h) */
     struct heap_region rescued[HEAP_RESCUE_MAX]; /* (h) */
     size_t nr_rescued;                           /* (h) */
-    size_t guard_bytes;                          /* (h) in debug builds, part of requested */
+    size_t guard_bytes; /* (h) in debug builds, part of requested */
 } heap;
 
 void heap_init(void) {
@@ -101,7 +101,8 @@ static struct extent {
     struct slab *slab = slab_around((void *)address);
     if (buddy_is_tagged(&heap.buddy, slab)) {
         struct slab_object object = slab_find(slab, address);
-        return (struct extent){object.address, slab->object_bytes, object.requested_bytes};
+        return (struct extent){object.address, slab->object_bytes,
+                               object.requested_bytes};
     }
     struct buddy_block block = {0};
     if (buddy_find(&heap.buddy, (void *)address, &block) != OK)
@@ -127,8 +128,8 @@ static void *alloc_locked(size_t size, size_t align, const void *caller) {
     }
     if (DEBUG && block != NULL) {
         heap.guard_bytes += GUARD_EXTRA;
-        guard_arm(block, extent_around((uintptr_t)block).usable_bytes,
-                  size - GUARD_EXTRA, caller);
+        guard_arm(block, extent_around((uintptr_t)block).usable_bytes, size - GUARD_EXTRA,
+                  caller);
     }
     return block;
 }
@@ -168,7 +169,8 @@ void *kmalloc_aligned(size_t size, size_t align) {
 }
 
 void *kzalloc(size_t size) {
-    void *block = DEBUG ? alloc_slow(size, 1, __builtin_return_address(0)) : kmalloc(size);
+    void *block =
+        DEBUG ? alloc_slow(size, 1, __builtin_return_address(0)) : kmalloc(size);
     if (block != NULL)
         memset(block, 0, size);
     return block;
@@ -300,7 +302,8 @@ void heap_set_trace(buddy_trace_fn *trace, void *context) {
 }
 
 struct range heap_space(void) {
-    return (struct range){(uintptr_t)HEAP_SPACE, (uintptr_t)HEAP_SPACE + KERNEL_HEAP_SIZE};
+    return (struct range){(uintptr_t)HEAP_SPACE,
+                          (uintptr_t)HEAP_SPACE + KERNEL_HEAP_SIZE};
 }
 
 static bool check_if_slab(void *context, const struct buddy_block *block) {

@@ -1,7 +1,7 @@
 /* mm/heap.h - the kernel heap: HEAP_SPACE, run by a buddy, with object caches before it.
  *
- * What rCore has as LockedHeap and GlobalAlloc.  Every function takes the heap lock itself
- * and may be called with or without the kernel lock.   Small requests (up to
+ * What rCore has as LockedHeap and GlobalAlloc.  Every function takes the heap lock
+ * itself and may be called with or without the kernel lock.   Small requests (up to
  * CACHE_OBJECT_MAX bytes) come from object caches (mm/cache.c), larger ones and aligned
  * ones from the buddy. */
 #pragma once
@@ -13,8 +13,8 @@
 #define HEAP_MIN_ALIGN   8                  /* of every pointer from kmalloc() */
 
 struct heap_stats {
-    struct buddy_stats buddy;   /* slabs count here as used */
-    size_t requested_bytes;     /* what callers hold, to the byte, small objects included */
+    struct buddy_stats buddy; /* slabs count here as used */
+    size_t requested_bytes;   /* what callers hold, to the byte, small objects included */
     size_t nr_slabs;
     size_t nr_rescue_regions;
 };
@@ -38,14 +38,16 @@ void kfree(void *block);
 MUST_CHECK status_t heap_free_checked(void *block);
 
 /* A rescue is asked for more memory when the heap has none for a request: it returns OK
- * and the region in the out-parameters, or a status.  The region must have room for a block
- * of `at_least_bytes`, a power of two, at a multiple of that, and for the buddy's books: a
- * 32nd more, and a page.  One that is of no use is given back at once.  `give_back` gets each region again
- * when nothing in it is in use.  Both are called with the heap lock held and must not use
- * the heap.  At most HEAP_RESCUE_MAX regions, each of at least HEAP_RESCUE_BYTES. */
+ * and the region in the out-parameters, or a status.  The region must have room for a
+ * block of `at_least_bytes`, a power of two, at a multiple of that, and for the buddy's
+ * books: a 32nd more, and a page.  One that is of no use is given back at once.
+ * `give_back` gets each region again when nothing in it is in use.  Both are called with
+ * the heap lock held and must not use the heap.  At most HEAP_RESCUE_MAX regions, each of
+ * at least HEAP_RESCUE_BYTES. */
 #define HEAP_RESCUE_MAX   8
 #define HEAP_RESCUE_BYTES ((size_t)1 << 20)
-typedef status_t heap_rescue_fn(size_t at_least_bytes, void **start, size_t *region_bytes);
+typedef status_t heap_rescue_fn(size_t at_least_bytes, void **start,
+                                size_t *region_bytes);
 typedef void heap_give_back_fn(void *start, size_t region_bytes);
 void heap_set_rescue(heap_rescue_fn *rescue, heap_give_back_fn *give_back);
 

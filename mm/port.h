@@ -11,9 +11,10 @@ NORETURN void port_panic(const char *file, int line, const char *fmt, ...)
 
 #define MM_PANIC(...) port_panic(__FILE__, __LINE__, __VA_ARGS__)
 
-/* The message is the invariant: MM_ASSERT(nr > 0, "a slab on the list has a free object") */
-#define MM_ASSERT(condition, invariant)                                                   \
-    do {                                                                                  \
-        if (UNLIKELY(!(condition)))                                                       \
-            MM_PANIC("broken invariant: %s (%s)", invariant, #condition);                 \
+/* The message is the invariant: MM_ASSERT(nr > 0, "a slab on the list has a free
+ * object") */
+#define MM_ASSERT(condition, invariant)                                                  \
+    do {                                                                                 \
+        if (UNLIKELY(!(condition)))                                                      \
+            MM_PANIC("broken invariant: %s (%s)", invariant, #condition);                \
     } while (0)

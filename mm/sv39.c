@@ -72,7 +72,8 @@ static status_t table_create(paddr_t *out) {
     return status;
 }
 
-/* Put a table in the place of the leaf at `slot`: the same mapping in 512 smaller pages. */
+/* Put a table in the place of the leaf at `slot`: the same mapping in 512 smaller
+ * pages. */
 static status_t leaf_split(pte_t *slot, int level) {
     paddr_t table;
     status_t status = table_create(&table);
@@ -87,8 +88,8 @@ static status_t leaf_split(pte_t *slot, int level) {
     return OK;
 }
 
-/* The slot for `va` at `level` or, above it, the leaf or the empty slot that stops the way
- * down; `*level` becomes the slot's. */
+/* The slot for `va` at `level` or, above it, the leaf or the empty slot that stops the
+ * way down; `*level` becomes the slot's. */
 static pte_t *slot_find(paddr_t root, uint64_t va, int *level) {
     paddr_t table = root;
     for (int at = ROOT_LEVEL;; at--) {
@@ -202,8 +203,9 @@ static status_t map_pages(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
 
 status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t flags,
                   enum sv39_size largest) {
-    if (!is_range(va, bytes) || !is_aligned(pa.raw, PAGE_SIZE) || !are_leaf_flags(flags) ||
-        largest > SV39_1G || (DIRECT_MAP_BASE != 0 && (pa.raw + bytes) >> 56 != 0))
+    if (!is_range(va, bytes) || !is_aligned(pa.raw, PAGE_SIZE) ||
+        !are_leaf_flags(flags) || largest > SV39_1G ||
+        (DIRECT_MAP_BASE != 0 && (pa.raw + bytes) >> 56 != 0))
         return ERR_INVALID;
     size_t done = 0;
     status_t status = map_pages(root, va, pa, bytes, flags, largest, &done);
@@ -279,7 +281,8 @@ status_t sv39_protect(paddr_t root, uint64_t va, size_t bytes, uint32_t flags) {
         slot = slot_find(root, va + done, &level);
         if (!(*slot & SV39_V))
             return ERR_NOT_FOUND;
-        page_bytes = sv39_page_bytes(level) - ((va + done) & (sv39_page_bytes(level) - 1));
+        page_bytes =
+            sv39_page_bytes(level) - ((va + done) & (sv39_page_bytes(level) - 1));
     }
     status_t status = split_ends(root, va, bytes);
     for (size_t done = 0; status == OK && done < bytes; done += page_bytes) {

@@ -3,13 +3,15 @@
  * Pure: reads and writes tables through the direct map, takes frames for them from
  * mm/frame.h; never touches satp or the TLB (the caller fences).  Leaves are made with A
  * and D set, so hardware that faults on them (Svade) never does.
- * Locks: the caller's of the table.   Source: RISC-V Privileged 1.12, sections 4.3, 4.4. */
+ * Locks: the caller's of the table.   Source: RISC-V Privileged 1.12, sections 4.3,
+ * 4.4. */
 #pragma once
 
 #include "lib/status.h"
 #include "mm/addr.h"
 
-enum sv39_flags { /* the bits of an entry, as the hardware has them */
+/* The bits of an entry, as the hardware has them. */
+enum sv39_flags {
     SV39_V = 1 << 0,
     SV39_R = 1 << 1,
     SV39_W = 1 << 2,
@@ -23,9 +25,9 @@ enum sv39_flags { /* the bits of an entry, as the hardware has them */
 enum sv39_size { SV39_4K, SV39_2M, SV39_1G }; /* level 0, 1, 2 */
 
 struct sv39_mapping {
-    paddr_t frame;        /* where the address itself points (offset included) */
-    uint32_t flags;       /* of enum sv39_flags */
-    enum sv39_size size;  /* of the page that maps it */
+    paddr_t frame;       /* where the address itself points (offset included) */
+    uint32_t flags;      /* of enum sv39_flags */
+    enum sv39_size size; /* of the page that maps it */
 };
 
 static inline size_t sv39_page_bytes(enum sv39_size size) {
@@ -57,10 +59,12 @@ MUST_CHECK status_t sv39_translate(paddr_t root, uint64_t va, struct sv39_mappin
 
 /* Visit the leaf mappings of [va, va + bytes) in order until `visit` returns false. */
 typedef bool sv39_visit_fn(void *context, uint64_t va, const struct sv39_mapping *m);
-void sv39_walk(paddr_t root, uint64_t va, size_t bytes, sv39_visit_fn *visit, void *context);
+void sv39_walk(paddr_t root, uint64_t va, size_t bytes, sv39_visit_fn *visit,
+               void *context);
 
 /* Free the tables below root entries [first, last) and clear those entries; the frames
- * mapped stay.  sv39_destroy() does so for the lower half (0 to 255) and frees the root. */
+ * mapped stay.  sv39_destroy() does so for the lower half (0 to 255) and frees the
+ * root. */
 void sv39_clear(paddr_t root, unsigned first, unsigned last);
 void sv39_destroy(paddr_t root);
 

@@ -1,7 +1,7 @@
 /* user/apps/bench.c - what the way into the kernel and back costs; for tools/bench.
  *
- * Under QEMU's `-icount shift=0` a nanosecond is an instruction, so the clock counts them.
- * Its first line is the other end of tests/bench/boot_bench.c. */
+ * Under QEMU's `-icount shift=0` a nanosecond is an instruction, so the clock counts
+ * them.  Its first line is the other end of tests/bench/boot_bench.c. */
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
 #include "user/lib/syscall.h"
