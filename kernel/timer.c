@@ -3,6 +3,7 @@
 
 #include "boot/fdt.h"
 #include "boot/sbi.h"
+#include "kernel/csr.h"
 
 /* (c) after timer_init() */
 static uint64_t ticks_per_second = 1; /* never 0: it divides */
@@ -25,6 +26,7 @@ static bool stimecmp_works(void) {
                      ".balign 4\n" /* stvec's low bits are its mode */
                      "1: csrw stvec, %1"
                      : "+&r"(works), "=&r"(handler)::"memory");
+    csr_clear(sstatus, SSTATUS_SPP); /* the trap set it: sret would stay in S-mode */
     return works;
 }
 
