@@ -104,15 +104,16 @@ static void lists_print(const struct heap_info *info) {
     lists_print_some(info, 14, 23); /* to 4 MiB: HEAP_SPACE has 3 */
 }
 
-/* Sizes from 1 byte to 16 KiB, small ones as likely as large ones; the numbers come from a
- * linear congruence (Knuth, TAOCP 2, 3.3.4). */
+/* Sizes from 1 byte to 16 KiB, small ones as likely as large ones; the numbers come from
+ * a linear congruence (Knuth, TAOCP 2, 3.3.4). */
 static bool blocks_take(int nr_blocks) {
     static uint64_t blocks[LEARN_BLOCKS_MAX];
     uint64_t random = 1;
     for (int i = 0; i < nr_blocks; i++) {
         random = random * 6364136223846793005ull + 1442695040888963407ull;
         size_t nr_bytes = 1 + (random >> 40) % (1ul << (random >> 60) % 15);
-        if (i == LEARN_BLOCKS_MAX || heap_alloc(own_system, nr_bytes, 0, &blocks[i]) != OK)
+        if (i == LEARN_BLOCKS_MAX ||
+            heap_alloc(own_system, nr_bytes, 0, &blocks[i]) != OK)
             return false;
     }
     for (int i = 0; i < nr_blocks; i += 2)
