@@ -368,13 +368,15 @@ status_t buddy_free_sized(struct buddy *b, void *block, size_t size) {
 status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
     const size_t unit_bytes = b->unit_mask + 1;
     const struct buddy_region *r = region_of(b, (uintptr_t)run);
-    uintptr_t start = (uintptr_t)run, end = start;
-    for (size_t i = 0; i < nr_blocks; i++, end += unit_bytes) {
-        if (r == NULL || end - r->span.start >= r->span.block_bytes)
-            return ERR_FOREIGN;
-        const uint8_t *state = used_state(b, r, end);
+    uintptr_t start = (uintptr_t)run;
+    if (r == NULL ||
+        nr_blocks > (r->span.start + r->span.block_bytes - start) >> b->smallest_order)
+        return ERR_FOREIGN;
+    uintptr_t end = start + (nr_blocks << b->smallest_order);
+    for (uintptr_t at = start; at < end; at += unit_bytes) {
+        const uint8_t *state = used_state(b, r, at);
         if (state == NULL)
-            return refusal(b, r, end);
+            return refusal(b, r, at);
         if (*state != STATE_USED_UNIT)
             return ERR_SIZE; /* larger than a unit, or with slack: of no run */
     }

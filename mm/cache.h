@@ -19,7 +19,7 @@
 #include "mm/buddy.h"
 
 #define CACHE_SLAB_BYTES 4096
-#define CACHE_OBJECT_MAX 1016 /* four to a slab */
+#define CACHE_OBJECT_MAX 1008 /* four to a slab */
 #define CACHE_CLASSES    44   /* at most */
 #define CACHE_STATE_FREE 0    /* else an object is live, and this is its slack + 1 */
 #define CACHE_SLACK_MAX  254

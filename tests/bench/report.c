@@ -4,6 +4,29 @@
 #include "tests/bench/report.h"
 #include "lib/string.h"
 
+uint64_t bench_mean_hundredths(const struct bench_tally *tally) {
+    if (tally->nr_calls == 0)
+        return 0;
+    return (tally->sum * 100 + tally->nr_calls / 2) / tally->nr_calls;
+}
+
+/* The smallest cost that `percent` of the calls do not exceed. */
+uint64_t bench_percentile(const struct bench_tally *tally, unsigned percent) {
+    uint64_t wanted = (tally->nr_calls * percent + 99) / 100;
+    uint64_t seen = 0;
+    size_t bucket = 0;
+    while (bucket < BENCH_BUCKETS - 1) {
+        seen += tally->buckets[bucket];
+        if (seen >= wanted)
+            break;
+        bucket++;
+    }
+    if (bucket < BENCH_EXACT)
+        return bucket;
+    uint64_t upper = BENCH_EXACT + (bucket - BENCH_EXACT + 1) * BENCH_COARSE - 1;
+    return upper < tally->worst ? upper : tally->worst;
+}
+
 #define NAME_BYTES 48
 
 /* a + "." + b + "." + c */

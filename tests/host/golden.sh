@@ -66,3 +66,10 @@ ln -s hello "$files/link"
 (cd "$files" && printf 'hello\none\n' | cpio -o -H crc --quiet) > "$out/crc.cpio"
 (cd "$files" && printf 'hello\n' | cpio -o -H odc --quiet) > "$out/odc.cpio"
 : | cpio -o -H newc --quiet > "$out/none.cpio"
+
+# ---- what the fuzz targets start from ----
+
+mkdir -p "$out/seeds/fdt" "$out/seeds/elf" "$out/seeds/cpio" "$out/seeds/buddy"
+cp "$out"/*.packed.dtb "$out"/holes.dtb "$out"/many.dtb "$out"/bad-*.dtb "$out/seeds/fdt/"
+cp "$out/program.elf" "$out/object.elf" "$out/seeds/elf/"
+cp "$out"/two.cpio "$out"/crc.cpio "$out"/none.cpio "$out"/odc.cpio "$out/seeds/cpio/"

@@ -1,54 +1,142 @@
 # tests/host/host.mk - the tests that run on the host; included by the Makefile.
 #
 #   test-host-build   the programs in HOST_TEST_PROGRAMS, and the files they read
-#   test-host-run     build them and run each; TAP on the standard output
-#   fuzz              the fuzz targets for FUZZ_SECONDS each (needs clang)
-#   coverage          fails if a line or branch of the allocator is never executed
-#   host-lib          build/host/libmm.a and its headers, for other people's programs
+#   fuzz              each fuzz target for FUZZ_SECONDS
+#   coverage          fails if a line or branch of the buddy is never executed
+#   host-lib          build/host/libmm.a and build/host/include, for other people's programs
 #
-# A file tests/host/test_NAME.c is a cmocka program; dropping one in is enough.  Each is
-# built with DEBUG=1 and DEBUG=0, under AddressSanitizer and UndefinedBehaviorSanitizer.
+# A file tests/host/test_NAME.c is a cmocka program and fuzz_NAME.c a libFuzzer target;
+# dropping one in is enough.  The tests are built twice, with DEBUG=1 and DEBUG=0, under
+# AddressSanitizer and UndefinedBehaviorSanitizer.
 
-# The compiler for the host: the one that CC names if that is a clang, else gcc.
-HOST_CC ?= $(if $(findstring clang,$(notdir $(CC))),$(CC),gcc)
-HOST_DIR := build/host/$(notdir $(HOST_CC))
-GOLDEN_DIR := build/host/golden
+HOST_DIR     := build/host/$(HOST_CC)
+GOLDEN_DIR   := build/host/golden
+FUZZ_CC      := clang
 FUZZ_SECONDS ?= 60
 
-HOST_WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-HOST_CFLAGS := -std=gnu11 -I. -DDIRECT_MAP_BASE=0 $(HOST_WARNINGS) $(HOST_WERROR) -g
-HOST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+host_warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+                 $(if $(filter 1,$(WERROR)),-Werror)
+host_cflags   := -std=gnu11 -I. -DDIRECT_MAP_BASE=0 -g $(host_warnings)
+host_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all \
                  -fno-omit-frame-pointer
-HOST_ENV := CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN_DIR=$(GOLDEN_DIR) \
-            ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+HOST_ENV      := CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN_DIR=$(GOLDEN_DIR) \
+                 ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
 # What is tested: everything that does not need the machine.
-HOST_SUBJECTS := $(wildcard mm/*.c lib/*.c) \
-                 $(wildcard boot/fdt.c kernel/options.c kernel/handle.c)
-HOST_SUPPORT := tests/host/support.c tests/host/random.c tests/host/model.c
-HOST_TESTS := $(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))
+host_subjects := $(filter-out mm/firstfit.c,$(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
+                 $(wildcard kernel/options.c kernel/glob.c kernel/handle.c)
+host_support  := tests/host/support.c tests/host/random.c tests/host/model.c
+fuzz_support  := tests/host/fuzz_support.c tests/host/random.c tests/host/model.c
+host_tests    := $(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))
+fuzz_targets  := $(patsubst tests/host/%.c,%,$(filter-out tests/host/fuzz_support.c,\
+                 $(wildcard tests/host/fuzz_*.c)))
 
 # lib/string.c under names of its own: the C library's stay what the sanitizers know.
-HOST_STRING_NAMES := memcpy memmove memset memcmp strlen strnlen strcmp strncmp strchr
-HOST_RENAME := $(foreach n,$(HOST_STRING_NAMES),-D$(n)=huoban_$(n)) -fno-builtin
+host_rename := $(foreach n,memcpy memmove memset memcmp strlen strnlen strcmp strncmp \
+               strchr,-D$(n)=huoban_$(n)) -fno-builtin
 
-# One configuration: $(1) its folder, $(2) its flags.
-define HOST_CONFIG
-$(1)/%.o: %.c tests/host/host.mk
+# ---- configurations: $(1) folder, $(2) compiler, $(3) flags ----
+
+define host_config
+$(1)/flags: FORCE
+	$$(call stamp,$(2) $(host_cflags) $(3))
+$(1)/%.o: %.c $(1)/flags
+	$$(call say,CC,$$< ($(notdir $(1))))
 	@mkdir -p $$(@D)
-	$$(Q)$$(HOST_CC) $$(HOST_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
-$(1)/lib/string.o: HOST_CFLAGS += $$(HOST_RENAME)
-$(1)/libsubjects.a: $$(HOST_SUBJECTS:%.c=$(1)/%.o)
-	$$(Q)rm -f $$@ && ar rcs $$@ $$^
-$(1)/test_%: $(1)/tests/host/test_%.o $$(HOST_SUPPORT:%.c=$(1)/%.o) $(1)/libsubjects.a
-	$$(Q)$$(HOST_CC) $(2) $$^ -lcmocka -lpthread -o $$@
--include $$(shell find $(1) -name '*.d' 2>/dev/null)
+	$$Q$(2) $(host_cflags) $(3) $$(if $$(filter lib/string.c,$$<),$(host_rename)) \
+	    -MMD -MP -c $$< -o $$@
+$(1)/libsubjects.a: $(host_subjects:%.c=$(1)/%.o)
+	$$Qrm -f $$@ && ar rcs $$@ $$^
+$(1)/test_%: $(1)/tests/host/test_%.o $(host_support:%.c=$(1)/%.o) $(1)/libsubjects.a
+	$$(call say,LD,$$@)
+	$$Q$(2) $(3) $$^ -lcmocka -lpthread -o $$@
+$(1)/fuzz_%: $(1)/tests/host/fuzz_%.o $(fuzz_support:%.c=$(1)/%.o) $(1)/libsubjects.a
+	$$(call say,LD,$$@)
+	$$Q$(2) $(3:fuzzer-no-link=fuzzer) $$^ -o $$@
 endef
-$(eval $(call HOST_CONFIG,$(HOST_DIR)-debug1,-O1 -DDEBUG=1 $(HOST_SANITIZE)))
-$(eval $(call HOST_CONFIG,$(HOST_DIR)-debug0,-O2 -DDEBUG=0 $(HOST_SANITIZE)))
-$(eval $(call HOST_CONFIG,$(HOST_DIR)-tsan,-O1 -DDEBUG=0 -fsanitize=thread))
-$(eval $(call HOST_CONFIG,$(HOST_DIR)-cover,-O0 -DDEBUG=1 --coverage))
-.PRECIOUS: $(foreach c,debug1 debug0 tsan cover,$(HOST_DIR)-$(c)/%.o)
+host_config_of = $(eval $(call host_config,$(1),$(2),$(3)))
 
-HOST_TEST_PROGRAMS := $(HOST_TESTS:%=$(HOST_DIR)-debug1/%) \
-                      $(HOST_TESTS:%=$(HOST_DIR)-debug0/%)
+$(call host_config_of,$(HOST_DIR)-debug1,$(HOST_CC),-O1 -DDEBUG=1 $(host_sanitize))
+$(call host_config_of,$(HOST_DIR)-debug0,$(HOST_CC),-O2 -DDEBUG=0 $(host_sanitize))
+$(call host_config_of,$(HOST_DIR)-threads,$(HOST_CC),-O1 -DDEBUG=0 -fsanitize=thread)
+$(call host_config_of,build/host/cover,gcc,-O0 -DDEBUG=1 --coverage)
+$(call host_config_of,build/host/plain,$(HOST_CC),-O2 -DDEBUG=0)
+$(call host_config_of,build/host/fuzz,$(FUZZ_CC),-O1 -DDEBUG=1 $(host_sanitize) \
+    -fsanitize=fuzzer-no-link)
+
+# ---- the files that tests read, made by QEMU, dtc, cpio and the cross compiler ----
+
+$(GOLDEN_DIR)/made: tests/host/golden.sh $(wildcard tests/host/trees/*.dts)
+	$(call say,GOLDEN,$(GOLDEN_DIR))
+	$QQEMU='$(QEMU)' tests/host/golden.sh $(GOLDEN_DIR) $(PREFIX)gcc -march=rv64imac \
+	    -mabi=lp64 -misa-spec=2.2
+	@touch $@
+
+# ---- test ----
+
+# A short fixed run of each fuzz target, as a program that prints TAP.
+fuzz_runs_of_buddy := 4000
+fuzz_runs_of = $(or $(fuzz_runs_of_$(1:fuzz_%=%)),60000)
+fuzz_seeds_of = $(GOLDEN_DIR)/seeds/$(1:fuzz_%=%)
+
+build/host/%.t: build/host/fuzz/% tests/host/host.mk
+	@printf '#!/bin/sh\nrm -rf build/host/corpus/$*.t\nexec tests/host/fuzz.sh $< %s\n' \
+	    '$(call fuzz_seeds_of,$*) build/host/corpus/$*.t -runs=$(call fuzz_runs_of,$*)' > $@
+	@chmod +x $@
+
+HOST_TEST_PROGRAMS := $(host_tests:%=$(HOST_DIR)-debug1/%) \
+                      $(host_tests:%=$(HOST_DIR)-debug0/%) \
+                      $(HOST_DIR)-threads/test_heap_threads \
+                      build/host/plain/outside \
+                      $(fuzz_targets:%=build/host/%.t)
+
+.PHONY: test-host-build
+test-host-build: $(HOST_TEST_PROGRAMS) $(GOLDEN_DIR)/made
+
+# ---- fuzz ----
+
+fuzz: $(fuzz_targets:%=build/host/fuzz/%) $(GOLDEN_DIR)/made
+	@for target in $(fuzz_targets); do \
+	    tests/host/fuzz.sh build/host/fuzz/$$target $(GOLDEN_DIR)/seeds/$${target#fuzz_} \
+	        build/host/corpus/$$target -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+# ---- coverage ----
+
+cover_tests := $(filter test_buddy_%,$(host_tests))
+cover       := gcovr --root . --gcov-executable gcov build/host/cover
+
+coverage: $(cover_tests:%=build/host/cover/%)
+	$Qfind build/host/cover -name '*.gcda' -delete
+	@for test in $(cover_tests); do \
+	    echo "  RUN     $$test"; $(HOST_ENV) build/host/cover/$$test > /dev/null || exit 1; \
+	done
+	@$(cover) --filter 'mm/buddy' --branches --txt-metric branch
+	@$(cover) --filter 'mm/buddy' --fail-under-line 100 --fail-under-branch 100
+
+# ---- the library for others ----
+
+host_lib_src := $(filter mm/% lib/bits.c lib/range.c lib/status.c,$(host_subjects)) \
+                tests/host/outside/port.c
+host_headers := $(wildcard mm/*.h) lib/bits.h lib/compiler.h lib/list.h lib/range.h \
+                lib/spinlock.h lib/status.h lib/status.def lib/string.h
+
+build/host/libmm.a: $(host_lib_src:%.c=build/host/plain/%.o)
+	$(call say,AR,$@)
+	$Qrm -f $@ && ar rcs $@ $^
+
+build/host/include/huoban_mm.h: tests/host/outside/huoban_mm.h $(host_headers)
+	@mkdir -p $(@D)/mm $(@D)/lib
+	$Qcp $(filter mm/%,$^) $(@D)/mm/
+	$Qcp $(filter lib/%,$^) $(@D)/lib/
+	$Qcp $< $@
+
+host-lib: build/host/libmm.a build/host/include/huoban_mm.h
+	@echo build/host/libmm.a build/host/include/huoban_mm.h
+
+build/host/plain/outside: tests/host/outside/outside.c build/host/libmm.a \
+                          build/host/include/huoban_mm.h
+	$(call say,LD,$@)
+	$Q$(HOST_CC) -O2 $(host_warnings) -Ibuild/host/include $< build/host/libmm.a -o $@
+
+-include $(shell find build/host -name '*.d' 2>/dev/null)

@@ -1,7 +1,7 @@
 /* tests/host/model.c - see model.h.  Slow and simple on purpose. */
-#include "model.h"
+#include "tests/host/model.h"
 
-#include "support.h"
+#include "tests/host/support.h"
 
 static unsigned log2_ceil(size_t x) {
     unsigned log = 0;
@@ -10,11 +10,15 @@ static unsigned log2_ceil(size_t x) {
     return log;
 }
 
-struct model *model_make(struct buddy *buddy, size_t max_units) {
+struct model *model_make(struct buddy *buddy, unsigned smallest_order,
+                         unsigned largest_order, size_t max_units) {
     struct model *m = calloc(1, sizeof(*m));
     REQUIRE(m != NULL);
+    buddy_init(buddy, smallest_order, largest_order);
     m->buddy = buddy;
-    m->unit_bytes = (size_t)1 << buddy->smallest_order;
+    m->smallest_order = smallest_order;
+    m->largest_order = largest_order;
+    m->unit_bytes = (size_t)1 << smallest_order;
     m->max_units = max_units;
     m->owner = calloc(max_units, sizeof(*m->owner));
     REQUIRE(m->owner != NULL);
@@ -27,6 +31,25 @@ void model_free(struct model *m) {
     free(m);
 }
 
+/* ---- what the heap says of itself ---- */
+
+static struct buddy_stats figures(const struct model *m) {
+    struct buddy_stats stats;
+    buddy_stats(m->buddy, &stats);
+    return stats;
+}
+
+size_t model_used_bytes(const struct model *m) {
+    return figures(m).used_bytes;
+}
+static bool nothing_changed(const struct model *m, const struct buddy_stats *before) {
+    struct buddy_stats after = figures(m);
+    return before->requested_bytes == after.requested_bytes &&
+           before->used_bytes == after.used_bytes &&
+           before->total_bytes == after.total_bytes &&
+           memcmp(before->nr_free, after.nr_free, sizeof(after.nr_free)) == 0;
+}
+
 /* ---- units ---- */
 
 static const struct model_region *region_at(const struct model *m, uintptr_t address) {
@@ -37,14 +60,12 @@ static const struct model_region *region_at(const struct model *m, uintptr_t add
     }
     return NULL;
 }
-
 /* The owner of the unit that contains `address`, which must be in a region. */
 static uint16_t *owner_at(const struct model *m, uintptr_t address) {
     const struct model_region *r = region_at(m, address);
     REQUIRE(r != NULL);
     return &m->owner[r->first_unit + (address - r->start) / m->unit_bytes];
 }
-
 static bool units_are_free(const struct model *m, uintptr_t start, size_t nr_units) {
     const struct model_region *r = region_at(m, start);
     if (r == NULL || region_at(m, start + nr_units * m->unit_bytes - 1) != r)
@@ -55,25 +76,22 @@ static bool units_are_free(const struct model *m, uintptr_t start, size_t nr_uni
             return false;
     return true;
 }
-
 static void set_owner(struct model *m, const struct model_live *live, uint16_t owner) {
     uint16_t *first = owner_at(m, live->address);
     for (size_t i = 0; i < live->block_bytes / m->unit_bytes; i++)
         first[i] = owner;
 }
-
 /* The order of the free block that starts at `at`, a free unit with no free block of
  * which it is the inside: the largest aligned one without a used unit. */
 static unsigned free_order(const struct model *m, uintptr_t at) {
-    unsigned order = m->buddy->smallest_order;
-    while (order < m->buddy->largest_order && at % ((uintptr_t)2 << order) == 0 &&
+    unsigned order = m->smallest_order;
+    while (order < m->largest_order && at % ((uintptr_t)2 << order) == 0 &&
            units_are_free(m, at, ((size_t)2 << order) / m->unit_bytes))
         order++;
     return order;
 }
-
 /* Count the free blocks of each order. */
-static void count_free(const struct model *m, uint32_t nr_free[BUDDY_ORDERS]) {
+static void count_free(const struct model *m, size_t nr_free[BUDDY_ORDERS]) {
     memset(nr_free, 0, BUDDY_ORDERS * sizeof(nr_free[0]));
     for (size_t i = 0; i < m->nr_regions; i++) {
         const struct model_region *r = &m->regions[i];
@@ -112,10 +130,10 @@ static bool visit_extent(void *context, const struct buddy_block *block) {
 
 status_t model_add(struct model *m, void *start, size_t bytes) {
     REQUIRE(m->nr_regions < MODEL_REGIONS_MAX);
-    size_t total_before = m->buddy->total_bytes;
+    const struct buddy_stats before = figures(m);
     status_t status = buddy_add(m->buddy, start, bytes);
     if (status != OK) {
-        REQUIRE(m->buddy->total_bytes == total_before);
+        REQUIRE(nothing_changed(m, &before));
         return status;
     }
     struct extent extent = {.from = (uintptr_t)start, .to = (uintptr_t)start + bytes};
@@ -129,14 +147,14 @@ status_t model_add(struct model *m, void *start, size_t bytes) {
     r->first_unit = m->nr_units;
     m->nr_units += r->nr_units;
     REQUIRE(m->nr_units <= m->max_units);
-    REQUIRE(m->buddy->total_bytes == total_before + (extent.end - extent.start));
+    REQUIRE(figures(m).total_bytes == before.total_bytes + (extent.end - extent.start));
     return OK;
 }
 
 /* ---- allocation ---- */
 
 static bool has_free_block(const struct model *m, unsigned order) {
-    uint32_t nr_free[BUDDY_ORDERS];
+    size_t nr_free[BUDDY_ORDERS];
     count_free(m, nr_free);
     for (; order < BUDDY_ORDERS; order++)
         if (nr_free[order] > 0)
@@ -166,26 +184,26 @@ static size_t enter(struct model *m, uintptr_t address, size_t size, size_t bloc
 size_t model_alloc(struct model *m, size_t size, size_t align, bool is_tagged) {
     if (m->nr_live == MODEL_LIVE_MAX)
         return MODEL_NONE;
-    const struct buddy before = *m->buddy;
+    const struct buddy_stats before = figures(m);
     void *block = is_tagged ? buddy_alloc_tagged(m->buddy, size, align)
                             : buddy_alloc(m->buddy, size, align);
     size_t least = size > align ? size : align;
     unsigned order = log2_ceil(least);
-    const unsigned least_order = m->buddy->smallest_order + (is_tagged ? 1 : 0);
+    const unsigned least_order = m->smallest_order + (is_tagged ? 1 : 0);
     if (order < least_order)
         order = least_order;
     bool is_possible = (align & (align - 1)) == 0 && least <= (size_t)1 << 62;
     if (block == NULL) {
         REQUIRE(!is_possible || !has_free_block(m, order));
-        REQUIRE(memcmp(&before, m->buddy, sizeof(before)) == 0);
+        REQUIRE(nothing_changed(m, &before));
         return MODEL_NONE;
     }
     REQUIRE(is_possible);
     uintptr_t address = (uintptr_t)block;
     size_t block_bytes = (size_t)1 << order;
     REQUIRE(address % block_bytes == 0);
-    REQUIRE(m->buddy->used_bytes == before.used_bytes + block_bytes);
-    size_t counted = m->buddy->requested_bytes - before.requested_bytes;
+    REQUIRE(figures(m).used_bytes == before.used_bytes + block_bytes);
+    size_t counted = figures(m).requested_bytes - before.requested_bytes;
     REQUIRE(counted >= size && counted - size <= m->unit_bytes >> 5);
     return enter(m, address, size ? size : 1, block_bytes, is_tagged);
 }
@@ -193,21 +211,21 @@ size_t model_alloc(struct model *m, size_t size, size_t align, bool is_tagged) {
 bool model_alloc_run(struct model *m, size_t nr_blocks, size_t align) {
     if (m->nr_live + nr_blocks > MODEL_LIVE_MAX)
         return false;
-    const struct buddy before = *m->buddy;
+    const struct buddy_stats before = figures(m);
     void *run = buddy_alloc_run(m->buddy, nr_blocks, align);
     size_t bytes = nr_blocks * m->unit_bytes;
     bool is_possible = nr_blocks > 0 && (align & (align - 1)) == 0;
     if (run == NULL) {
         unsigned order = log2_ceil(bytes > align ? bytes : align);
         REQUIRE(!is_possible || !has_free_block(m, order));
-        REQUIRE(memcmp(&before, m->buddy, sizeof(before)) == 0);
+        REQUIRE(nothing_changed(m, &before));
         return false;
     }
     REQUIRE(is_possible);
     REQUIRE(align == 0 || (uintptr_t)run % align == 0);
     REQUIRE((uintptr_t)run % m->unit_bytes == 0);
-    REQUIRE(m->buddy->used_bytes == before.used_bytes + bytes);
-    REQUIRE(m->buddy->requested_bytes == before.requested_bytes + bytes);
+    REQUIRE(figures(m).used_bytes == before.used_bytes + bytes);
+    REQUIRE(figures(m).requested_bytes == before.requested_bytes + bytes);
     for (size_t i = 0; i < nr_blocks; i++)
         enter(m, (uintptr_t)run + i * m->unit_bytes, m->unit_bytes, m->unit_bytes, false);
     return true;
@@ -229,17 +247,15 @@ void model_release(struct model *m, size_t index, bool is_sized) {
     const struct model_live live = m->live[index];
     void *block = (void *)live.address;
     REQUIRE(!m->uses_tokens || token_holds(block, live.block_bytes, live.token));
-    size_t used_before = m->buddy->used_bytes;
+    const struct buddy_stats before = figures(m);
     if (is_sized) {
-        size_t requested_before = m->buddy->requested_bytes;
         REQUIRE(buddy_free_sized(m->buddy, block, live.block_bytes + 1) == ERR_SIZE);
-        REQUIRE(m->buddy->used_bytes == used_before);
-        REQUIRE(m->buddy->requested_bytes == requested_before);
+        REQUIRE(nothing_changed(m, &before));
         REQUIRE(buddy_free_sized(m->buddy, block, live.size) == OK);
     } else {
         REQUIRE(buddy_free(m->buddy, block) == OK);
     }
-    REQUIRE(m->buddy->used_bytes == used_before - live.block_bytes);
+    REQUIRE(figures(m).used_bytes == before.used_bytes - live.block_bytes);
     leave(m, index);
 }
 
@@ -262,10 +278,10 @@ void model_release_any(struct model *m, uintptr_t address) {
         model_release(m, *owner_at(m, address) - 1, false);
         return;
     }
-    const struct buddy before = *m->buddy;
+    const struct buddy_stats before = figures(m);
     REQUIRE(buddy_free(m->buddy, (void *)address) == expected);
     REQUIRE(buddy_free_sized(m->buddy, (void *)address, 1) == expected);
-    REQUIRE(memcmp(&before, m->buddy, sizeof(before)) == 0);
+    REQUIRE(nothing_changed(m, &before));
 }
 
 /* True if `live` is one unit that was asked for as a whole, to the grain. */
@@ -282,11 +298,11 @@ void model_release_run(struct model *m, uintptr_t address, size_t nr_blocks) {
                    expected_refusal(m, unit) == OK &&
                    fills_unit(m, &m->live[*owner_at(m, unit) - 1]);
     }
-    const struct buddy before = *m->buddy;
+    const struct buddy_stats before = figures(m);
     status_t status = buddy_free_run(m->buddy, (void *)address, nr_blocks);
     REQUIRE((status == OK) == is_right || nr_blocks == 0);
     if (status != OK || nr_blocks == 0) {
-        REQUIRE(memcmp(&before, m->buddy, sizeof(before)) == 0);
+        REQUIRE(nothing_changed(m, &before));
         return;
     }
     for (size_t i = 0; i < nr_blocks; i++) {
@@ -319,12 +335,12 @@ static bool visit_verify(void *context, const struct buddy_block *block) {
     REQUIRE(block->kind == (live->is_tagged ? BUDDY_KIND_TAGGED : BUDDY_KIND_USED));
     REQUIRE(block->address == live->address && block->block_bytes == live->block_bytes);
     REQUIRE(block->requested_bytes >= live->size);
-    REQUIRE(block->requested_bytes - live->size < m->unit_bytes >> 5 || m->unit_bytes == 32);
+    REQUIRE(block->requested_bytes - live->size < m->unit_bytes >> 5 ||
+            m->unit_bytes == 32);
     REQUIRE(m->unit_bytes != 32 || block->requested_bytes == live->size);
     return true;
 }
-
-static void verify_stats(const struct model *m, const uint32_t nr_free[BUDDY_ORDERS]) {
+static void verify_stats(const struct model *m, const size_t nr_free[BUDDY_ORDERS]) {
     struct buddy_stats stats;
     buddy_stats(m->buddy, &stats);
     REQUIRE(memcmp(stats.nr_free, nr_free, sizeof(stats.nr_free)) == 0);
@@ -352,7 +368,7 @@ void model_verify(const struct model *m) {
     const char *broken = buddy_check(m->buddy);
     if (broken)
         require_failed(__FILE__, __LINE__, broken);
-    uint32_t nr_free[BUDDY_ORDERS];
+    size_t nr_free[BUDDY_ORDERS];
     count_free(m, nr_free);
     verify_stats(m, nr_free);
     struct walk_state walk = {.m = m};
@@ -368,7 +384,8 @@ void model_verify_units(const struct model *m) {
             uint16_t owner = m->owner[r->first_unit + unit];
             const struct model_live *live = owner ? &m->live[owner - 1] : NULL;
             struct buddy_block found;
-            REQUIRE(buddy_find(m->buddy, (void *)(at + unit % m->unit_bytes), &found) == OK);
+            REQUIRE(buddy_find(m->buddy, (void *)(at + unit % m->unit_bytes), &found) ==
+                    OK);
             REQUIRE(found.address <= at && at < found.address + found.block_bytes);
             REQUIRE((found.kind == BUDDY_KIND_FREE) == (live == NULL));
             REQUIRE(live == NULL || found.address == live->address);

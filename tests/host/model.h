@@ -30,6 +30,8 @@ struct model_region {
 
 struct model {
     struct buddy *buddy;
+    unsigned smallest_order;
+    unsigned largest_order;
     size_t unit_bytes;
     size_t nr_regions;
     struct model_region regions[MODEL_REGIONS_MAX];
@@ -42,12 +44,14 @@ struct model {
     bool uses_tokens; /* off where blocks are not to be written to */
 };
 
-struct model *model_make(struct buddy *buddy, size_t max_units);
+/* Initialises `buddy` too; the orders must be such as buddy_init() leaves as they are. */
+struct model *model_make(struct buddy *buddy, unsigned smallest_order,
+                         unsigned largest_order, size_t max_units);
 void model_free(struct model *m);
 
 status_t model_add(struct model *m, void *start, size_t bytes);
 
-/* The index in m->live of the new block, or MODEL_NONE: each only where the model agrees. */
+/* The index in m->live of the new block, or MODEL_NONE; the model must agree. */
 size_t model_alloc(struct model *m, size_t size, size_t align, bool is_tagged);
 /* True if the heap gave the run; its units are then the last nr_blocks of m->live. */
 bool model_alloc_run(struct model *m, size_t nr_blocks, size_t align);
@@ -58,6 +62,9 @@ void model_release(struct model *m, size_t index, bool is_sized);
 void model_release_run(struct model *m, uintptr_t address, size_t nr_blocks);
 /* Free any address, right or wrong: the status must be the right one. */
 void model_release_any(struct model *m, uintptr_t address);
+
+/* How much of the heap is in use, as the heap says. */
+size_t model_used_bytes(const struct model *m);
 
 /* Everything: buddy_check(), statistics, free blocks of every order, the walk. */
 void model_verify(const struct model *m);

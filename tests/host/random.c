@@ -1,7 +1,7 @@
 /* tests/host/random.c - random numbers and content tokens; see support.h.
  *
  * Apart from support.c because the fuzz targets, which have no cmocka, use it too. */
-#include "support.h"
+#include "tests/host/support.h"
 
 #define TOKEN_WHOLE_BYTES 256 /* larger blocks carry tokens at their ends only */
 #define TOKEN_END_BYTES   64

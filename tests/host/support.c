@@ -1,5 +1,5 @@
 /* tests/host/support.c - see support.h.  Linked into every cmocka program. */
-#include "support.h"
+#include "tests/host/support.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -18,24 +18,24 @@
 #include "lib/status.h"
 
 /* The test or the fuzz target ends here if `condition` does not hold. */
-#define REQUIRE(condition)                                                                \
-    do {                                                                                  \
-        if (!(condition))                                                                 \
-            require_failed(__FILE__, __LINE__, #condition);                               \
+#define REQUIRE(condition)                                                               \
+    do {                                                                                 \
+        if (!(condition))                                                                \
+            require_failed(__FILE__, __LINE__, #condition);                              \
     } while (0)
 NORETURN void require_failed(const char *file, int line, const char *condition);
 
 /* The status by name, so that a failure reads "ERR_BUSY != OK". */
-#define ASSERT_STATUS(actual, expected)                                                   \
+#define ASSERT_STATUS(actual, expected)                                                  \
     assert_string_equal(status_name(actual), status_name(expected))
 #define ASSERT_OK(actual) ASSERT_STATUS(actual, OK)
 
 /* The proof of a *_check() function: NULL, or the invariant that is broken. */
-#define ASSERT_SOUND(proof)                                                               \
-    do {                                                                                  \
-        const char *broken_ = (proof);                                                    \
-        if (broken_)                                                                      \
-            fail_msg("broken: %s", broken_);                                              \
+#define ASSERT_SOUND(proof)                                                              \
+    do {                                                                                 \
+        const char *broken_ = (proof);                                                   \
+        if (broken_)                                                                     \
+            fail_msg("broken: %s", broken_);                                             \
     } while (0)
 
 /* splitmix64, the generator of docs' workloads. */

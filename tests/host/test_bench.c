@@ -1,6 +1,6 @@
 /* tests/host/test_bench.c - the workloads of the benchmarks, run on the host: they find a
  * broken heap, they do what they say, and a sound heap comes through them whole. */
-#include "support.h"
+#include "tests/host/support.h"
 
 #include "mm/buddy.h"
 #include "tests/bench/crate.c"

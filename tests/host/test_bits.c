@@ -1,6 +1,6 @@
 /* tests/host/test_bits.c - lib/bits.h against the compiler's builtins; lib/status.h. */
 #include "lib/bits.h"
-#include "support.h"
+#include "tests/host/support.h"
 
 static void compare(uint64_t x) {
     if (x != 0) {
@@ -34,7 +34,8 @@ static void test_alignment(void **state) {
         uint64_t x = rng_next(&rng) >> rng_below(&rng, 64);
         assert_int_equal(align_down(x, align), x / align * align);
         assert_int_equal(is_aligned(x, align), x % align == 0);
-        uint64_t up = x % align ? (x / align + 1) * align : x; /* wraps as align_up() does */
+        uint64_t up =
+            x % align ? (x / align + 1) * align : x; /* wraps as align_up() does */
         assert_int_equal(align_up(x, align), up);
     }
     assert_int_equal(align_up(UINT64_MAX, 4096), 0);

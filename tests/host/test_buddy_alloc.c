@@ -1,7 +1,7 @@
 /* tests/host/test_buddy_alloc.c - buddy_alloc, tags, sizes and alignments at the edges,
  * statistics, and the trace hook. */
-#include "model.h"
-#include "support.h"
+#include "tests/host/model.h"
+#include "tests/host/support.h"
 
 #define KIB       ((size_t)1024)
 #define HEAP_SIZE (128 * KIB)
@@ -16,8 +16,7 @@ struct fixture {
 static int set_up(void **state) {
     static struct fixture f;
     arena_make(&f.arena, HEAP_SIZE, 0, HEAP_SIZE);
-    buddy_init(&f.b, 5, 30);
-    f.m = model_make(&f.b, HEAP_SIZE / 32);
+    f.m = model_make(&f.b, 5, 30, HEAP_SIZE / 32);
     ASSERT_OK(model_add(f.m, f.arena.start, HEAP_SIZE));
     *state = &f;
     return 0;
@@ -61,8 +60,10 @@ static void test_every_alignment(void **state) {
 
 static void test_bad_alignment_is_refused(void **state) {
     struct fixture *f = *state;
-    const size_t aligns[] = {3, 5, 6, 7, 9, 12, 33, 48, 96, 4097, 12288,
-                             SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2 + 2, SIZE_MAX / 2};
+    const size_t aligns[] = {
+        3,           5,  6,    7,     9,        12,           33,
+        48,          96, 4097, 12288, SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2 + 2,
+        SIZE_MAX / 2};
     const size_t sizes[] = {0, 1, 8, 40, 4096, SIZE_MAX};
     for (size_t i = 0; i < ARRAY_SIZE(aligns); i++)
         for (size_t k = 0; k < ARRAY_SIZE(sizes); k++) {
@@ -106,8 +107,7 @@ static void test_largest_order_is_a_limit(void **state) {
     struct arena arena;
     struct buddy b;
     arena_make(&arena, HEAP_SIZE, 0, HEAP_SIZE);
-    buddy_init(&b, 5, 12);
-    struct model *m = model_make(&b, HEAP_SIZE / 32);
+    struct model *m = model_make(&b, 5, 12, HEAP_SIZE / 32);
     ASSERT_OK(model_add(m, arena.start, HEAP_SIZE));
     assert_int_equal(model_alloc(m, 4097, 1, false), MODEL_NONE);
     assert_int_equal(model_alloc(m, 1, 8192, false), MODEL_NONE);
@@ -130,11 +130,10 @@ static void test_whole_heap(void **state) {
         for (size_t part = size; part >= 32; part /= 2)
             while (model_alloc(f->m, part, 1, false) != MODEL_NONE)
                 ;
-        assert_int_equal(f->b.used_bytes, f->b.total_bytes);
-        assert_int_equal(f->b.nonempty, 0);
         assert_null(buddy_alloc(&f->b, 0, 0));
         struct buddy_stats stats;
         buddy_stats(&f->b, &stats);
+        assert_int_equal(stats.used_bytes, stats.total_bytes);
         assert_int_equal(stats.largest_free_bytes, 0);
         assert_int_equal(stats.fragmentation_percent, 0);
         model_verify(f->m);
@@ -155,7 +154,11 @@ static void test_tags(void **state) {
         model_release(f->m, f->m->nr_live / 3, true);
     model_verify_units(f->m); /* a freed block is not tagged any more */
     int local;
-    const uintptr_t strangers[] = {0, 1, 8, UINTPTR_MAX, (uintptr_t)&local,
+    const uintptr_t strangers[] = {0,
+                                   1,
+                                   8,
+                                   UINTPTR_MAX,
+                                   (uintptr_t)&local,
                                    (uintptr_t)f->arena.start - 1,
                                    (uintptr_t)f->arena.start + HEAP_SIZE - 8,
                                    (uintptr_t)f->arena.start + HEAP_SIZE};
@@ -168,7 +171,7 @@ static void test_tagged_size_limits(void **state) {
     struct fixture *f = *state;
     for (size_t size = 0; size <= 64; size++) {
         REQUIRE(model_alloc(f->m, size, 1, true) != MODEL_NONE);
-        assert_int_equal(f->b.used_bytes, 64);
+        assert_int_equal(model_used_bytes(f->m), 64);
         model_verify_units(f->m);
         model_release(f->m, 0, true);
     }
@@ -182,8 +185,7 @@ static void test_frames_as_units(void **state) {
     struct arena arena;
     struct buddy b;
     arena_make(&arena, 512 * KIB, 0, 512 * KIB);
-    buddy_init(&b, 12, 30);
-    struct model *m = model_make(&b, 128);
+    struct model *m = model_make(&b, 12, 30, 128);
     ASSERT_OK(model_add(m, arena.start, arena.bytes));
     for (size_t size = 0; size < 20000; size += 61) {
         REQUIRE(model_alloc(m, size, 1, false) != MODEL_NONE);
@@ -215,7 +217,7 @@ static void test_stats_are_exact(void **state) {
     assert_int_equal(stats.requested_bytes + stats.used_bytes, 0);
 }
 
-/* Of 60 free units 59 are not in the largest free block: 98 %, with every second in use. */
+/* Of 60 free units 59 are not in the largest free block: 98 %. */
 static void test_fragmentation_percent(void **state) {
     struct fixture *f = *state;
     while (model_alloc(f->m, 32, 1, false) != MODEL_NONE)
@@ -246,8 +248,8 @@ struct events {
     struct event events[64];
 };
 
-static void record(void *context, enum buddy_event event, const void *block, unsigned order,
-                   size_t requested_bytes) {
+static void record(void *context, enum buddy_event event, const void *block,
+                   unsigned order, size_t requested_bytes) {
     struct events *e = context;
     REQUIRE(e->nr_events < ARRAY_SIZE(e->events));
     e->events[e->nr_events++] = (struct event){event, block, order, requested_bytes};
@@ -268,17 +270,16 @@ static void test_trace(void **state) {
     e.nr_events = 0;
     model_alloc(f->m, BIGGEST, 1, false); /* one free block each of 32 and 16 KiB stays */
     model_alloc(f->m, BIGGEST / 4, 1, false);
-    f->b.trace = record;
-    f->b.trace_context = &e;
+    buddy_set_trace(&f->b, record, &e);
     uint8_t *block = buddy_alloc(&f->b, 8 * KIB + 1, 1);
-    f->b.trace = NULL;
+    buddy_set_trace(&f->b, NULL, NULL);
     assert_non_null(block);
     expect_event(&e, 0, BUDDY_SPLIT, block, 15, 0);
     expect_event(&e, 1, BUDDY_ALLOC, block, 14, 8 * KIB + 1);
     assert_int_equal(e.nr_events, 2);
 
     e.nr_events = 0;
-    f->b.trace = record;
+    buddy_set_trace(&f->b, record, &e);
     ASSERT_OK(buddy_free_sized(&f->b, block, 8 * KIB + 1));
     expect_event(&e, 0, BUDDY_FREE, block, 14, 8 * KIB + 1);
     expect_event(&e, 1, BUDDY_MERGE, block, 15, 0);
@@ -289,15 +290,14 @@ static void test_trace(void **state) {
     ASSERT_STATUS(buddy_free(&f->b, block + 1), ERR_MISALIGNED);
     assert_null(buddy_alloc(&f->b, BIGGEST, 1));
     assert_int_equal(e.nr_events, 0); /* what changed nothing is no event */
-    f->b.trace = NULL;
+    buddy_set_trace(&f->b, NULL, NULL);
 }
 
 static void test_trace_of_runs(void **state) {
     struct fixture *f = *state;
     static struct events e;
     e.nr_events = 0;
-    f->b.trace = record;
-    f->b.trace_context = &e;
+    buddy_set_trace(&f->b, record, &e);
     uint8_t *run = buddy_alloc_run(&f->b, 3, 1);
     assert_non_null(run);
     size_t nr_allocs = 0, nr_frees = 0;
@@ -311,7 +311,7 @@ static void test_trace_of_runs(void **state) {
         if (e.events[i].event == BUDDY_FREE)
             expect_event(&e, i, BUDDY_FREE, run + 32 * nr_frees++, 5, 32);
     assert_int_equal(nr_frees, 3);
-    f->b.trace = NULL;
+    buddy_set_trace(&f->b, NULL, NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -1,11 +1,11 @@
 /* tests/host/test_buddy_exhaustive.c - every sequence of operations on small heaps.
  *
  * From each state each operation is tried, the outcome compared with the model, every
- * invariant proved, and every wrong address freed; then the state is put back and the next
- * operation tried.  An allocation that fails must change nothing (the model sees to it), so
- * what follows it needs no second visit. */
-#include "model.h"
-#include "support.h"
+ * invariant proved, and every wrong address freed; then the state is put back and the
+ * next operation tried.  An allocation that fails must change nothing (the model sees to
+ * it), so what follows it needs no second visit. */
+#include "tests/host/model.h"
+#include "tests/host/support.h"
 
 #define ARENA_MAX 2048
 #define UNITS_MAX 64
@@ -90,15 +90,15 @@ static void explore(struct search *s, unsigned depth) {
 }
 
 /* The arena holds nr_regions regions side by side. */
-static void search(const struct operation *operations, size_t nr_operations, size_t offset,
-                   size_t bytes, size_t nr_regions, unsigned largest, unsigned depth) {
+static void search(const struct operation *operations, size_t nr_operations,
+                   size_t offset, size_t bytes, size_t nr_regions, unsigned largest,
+                   unsigned depth) {
     struct search s = {.operations = operations, .nr_operations = nr_operations};
     arena_make(&s.arena, 4096, offset, bytes);
-    buddy_init(&s.b, 5, largest);
-    s.m = model_make(&s.b, UNITS_MAX);
+    s.m = model_make(&s.b, 5, largest, UNITS_MAX);
     for (size_t i = 0; i < nr_regions; i++)
-        ASSERT_OK(model_add(s.m, s.arena.start + i * bytes / nr_regions,
-                            bytes / nr_regions));
+        ASSERT_OK(
+            model_add(s.m, s.arena.start + i * bytes / nr_regions, bytes / nr_regions));
     explore(&s, depth);
     assert_true(s.nr_states > 1000);
     model_free(s.m);
@@ -140,8 +140,8 @@ static void test_mixed_operations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_power_of_two),  cmocka_unit_test(test_odd_region),
-        cmocka_unit_test(test_limited_order), cmocka_unit_test(test_two_regions),
+        cmocka_unit_test(test_power_of_two),     cmocka_unit_test(test_odd_region),
+        cmocka_unit_test(test_limited_order),    cmocka_unit_test(test_two_regions),
         cmocka_unit_test(test_mixed_operations),
     };
     return cmocka_run_group_tests_name("buddy_exhaustive", tests, NULL, NULL);

@@ -1,6 +1,6 @@
-/* tests/host/test_buddy_random.c - a million random operations, a token in every block. */
-#include "model.h"
-#include "support.h"
+/* tests/host/test_buddy_random.c - a million operations, a token in every block. */
+#include "tests/host/model.h"
+#include "tests/host/support.h"
 
 #define KIB ((size_t)1024)
 
@@ -28,7 +28,7 @@ static void random_step(struct model *m, struct rng *rng, unsigned percent_alloc
     }
 }
 
-/* The share of allocations swings, so that the heap is full at times, and nearly empty. */
+/* The share of allocations swings: the heap is full at times, and nearly empty. */
 static void random_run(struct model *m, uint64_t seed, size_t nr_operations) {
     struct rng rng = {seed};
     unsigned percent_allocs = 60;
@@ -46,8 +46,7 @@ static void random_run(struct model *m, uint64_t seed, size_t nr_operations) {
     while (m->nr_live)
         model_release(m, rng_below(&rng, m->nr_live), false);
     model_verify(m);
-    assert_int_equal(m->buddy->used_bytes, 0);
-    assert_int_equal(m->buddy->requested_bytes, 0);
+    assert_int_equal(model_used_bytes(m), 0);
 }
 
 static void test_one_region(void **state) {
@@ -55,8 +54,7 @@ static void test_one_region(void **state) {
     struct arena arena;
     struct buddy b;
     arena_make(&arena, 512 * KIB, 0, 384 * KIB);
-    buddy_init(&b, 5, 30);
-    struct model *m = model_make(&b, 384 * KIB / 32);
+    struct model *m = model_make(&b, 5, 30, 384 * KIB / 32);
     ASSERT_OK(model_add(m, arena.start, arena.bytes));
     random_run(m, 1, 600000);
     model_free(m);
@@ -68,8 +66,7 @@ static void test_many_regions(void **state) {
     struct arena arena;
     struct buddy b;
     arena_make(&arena, 64 * KIB, 40, 128 * KIB);
-    buddy_init(&b, 5, 13);
-    struct model *m = model_make(&b, 128 * KIB / 32);
+    struct model *m = model_make(&b, 5, 13, 128 * KIB / 32);
     for (size_t i = 0; i < 5; i++)
         ASSERT_OK(model_add(m, arena.start + (4 - i) * 25000, 20000 + i * 1000));
     random_run(m, 2, 300000);
@@ -83,8 +80,7 @@ static void test_frames(void **state) {
     struct arena arena;
     struct buddy b;
     arena_make(&arena, 1024 * KIB, 0, 1600 * KIB);
-    buddy_init(&b, 12, 30);
-    struct model *m = model_make(&b, 400);
+    struct model *m = model_make(&b, 12, 30, 400);
     ASSERT_OK(model_add(m, arena.start, 1024 * KIB));
     ASSERT_OK(model_add(m, arena.start + 1100 * KIB, 400 * KIB));
     random_run(m, 3, 100000);

@@ -1,10 +1,16 @@
 /* tests/host/test_buddy_region.c - buddy_init, buddy_add, buddy_remove: what regions a
  * buddy takes, how it lays them out, and how it gives them back. */
-#include "model.h"
-#include "support.h"
+#include "tests/host/model.h"
+#include "tests/host/support.h"
 
 #define KIB ((size_t)1024)
 #define MIB (KIB * KIB)
+
+static size_t total_bytes(const struct buddy *b) {
+    struct buddy_stats stats;
+    buddy_stats(b, &stats);
+    return stats.total_bytes;
+}
 
 static void test_init_is_empty(void **state) {
     (void)state;
@@ -22,19 +28,36 @@ static void test_init_is_empty(void **state) {
     assert_int_equal(stats.fragmentation_percent, 0);
 }
 
+/* Orders that make no sense are brought into bounds: see what blocks come of them. */
 static void test_init_bounds_orders(void **state) {
     (void)state;
     const struct {
         unsigned smallest, largest, got_smallest, got_largest;
     } cases[] = {
-        {0, 20, 5, 20}, {5, 5, 5, 5},    {6, 200, 6, 47},   {12, 3, 12, 12},
-        {0, 0, 5, 5},   {47, 47, 47, 47}, {99, 99, 47, 47}, {5, 47, 5, 47},
+        {0, 20, 5, 14}, {5, 5, 5, 5},     {6, 200, 6, 14}, {12, 3, 12, 12},
+        {0, 0, 5, 5},   {12, 12, 12, 12}, {7, 9, 7, 9},    {5, 47, 5, 14},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct arena arena;
         struct buddy b;
+        struct buddy_stats stats;
+        arena_make(&arena, 32 * KIB, 0, 31 * KIB);
         buddy_init(&b, cases[i].smallest, cases[i].largest);
-        assert_int_equal(b.smallest_order, cases[i].got_smallest);
-        assert_int_equal(b.largest_order, cases[i].got_largest);
+        ASSERT_OK(buddy_add(&b, arena.start, arena.bytes));
+        buddy_stats(&b, &stats);
+        assert_int_equal(stats.largest_free_bytes, (size_t)1 << cases[i].got_largest);
+        assert_non_null(buddy_alloc(&b, 1, 1));
+        buddy_stats(&b, &stats);
+        assert_int_equal(stats.used_bytes, (size_t)1 << cases[i].got_smallest);
+        ASSERT_SOUND(buddy_check(&b));
+        arena_free(&arena);
+    }
+    struct buddy b;
+    for (unsigned huge = 47; huge < 100; huge += 13) { /* no such region exists */
+        int memory[64];
+        buddy_init(&b, huge, huge);
+        ASSERT_STATUS(buddy_add(&b, memory, sizeof(memory)), ERR_TOO_SMALL);
+        assert_null(buddy_alloc(&b, 1, 1));
     }
 }
 
@@ -44,17 +67,16 @@ static void try_region(size_t offset, size_t bytes, unsigned smallest, unsigned 
     struct buddy b;
     arena_make(&arena, 8 * KIB, offset, bytes);
     memset(arena.start, 0xff, bytes);
-    buddy_init(&b, smallest, largest);
-    struct model *m = model_make(&b, bytes >> b.smallest_order);
+    struct model *m = model_make(&b, smallest, largest, bytes >> smallest);
     status_t status = model_add(m, arena.start, bytes);
-    size_t unit = (size_t)1 << b.smallest_order;
+    size_t unit = (size_t)1 << smallest;
     if (status == OK) {
         model_verify(m);
-        size_t overhead = bytes - b.total_bytes;
+        size_t overhead = bytes - total_bytes(&b);
         REQUIRE(overhead < 64 + 2 * unit + bytes / (unit + 1));
         while (model_alloc(m, unit, 1, false) != MODEL_NONE)
             ;
-        REQUIRE(b.used_bytes == b.total_bytes);
+        REQUIRE(model_used_bytes(m) == total_bytes(&b));
         model_verify(m);
         model_verify_units(m);
         while (m->nr_live > 0)
@@ -96,7 +118,7 @@ static void test_add_too_small_changes_nothing(void **state) {
         bytes++;
     }
     assert_in_range(bytes, 32 + 1, 160);
-    assert_int_equal(b.total_bytes, 32);
+    assert_int_equal(total_bytes(&b), 32);
     arena_free(&arena);
 }
 
@@ -108,12 +130,18 @@ static void test_add_refuses_wrapping(void **state) {
         uintptr_t start;
         size_t bytes;
     } cases[] = {
-        {0, 4096}, {0, 0}, {UINTPTR_MAX - 100, 200}, {1, SIZE_MAX}, {4096, SIZE_MAX - 4094},
-        {UINTPTR_MAX, 1 + (size_t)1}, {UINTPTR_MAX, SIZE_MAX}, {(uintptr_t)1 << 63, SIZE_MAX},
+        {0, 4096},
+        {0, 0},
+        {UINTPTR_MAX - 100, 200},
+        {1, SIZE_MAX},
+        {4096, SIZE_MAX - 4094},
+        {UINTPTR_MAX, 1 + (size_t)1},
+        {UINTPTR_MAX, SIZE_MAX},
+        {(uintptr_t)1 << 63, SIZE_MAX},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         ASSERT_STATUS(buddy_add(&b, (void *)cases[i].start, cases[i].bytes), ERR_INVALID);
-    assert_null(b.regions);
+    assert_int_equal(total_bytes(&b), 0);
 }
 
 static void test_add_refuses_overlap(void **state) {
@@ -128,16 +156,16 @@ static void test_add_refuses_overlap(void **state) {
     const struct {
         size_t offset, bytes;
     } cases[] = {
-        {16 * KIB, 16 * KIB}, {16 * KIB, 100},     {20 * KIB, 4 * KIB},
-        {0, 64 * KIB},        {0, 16 * KIB + 1},   {32 * KIB - 1, 4 * KIB},
+        {16 * KIB, 16 * KIB}, {16 * KIB, 100},      {20 * KIB, 4 * KIB},
+        {0, 64 * KIB},        {0, 16 * KIB + 1},    {32 * KIB - 1, 4 * KIB},
         {8 * KIB, 16 * KIB},  {24 * KIB, 16 * KIB}, {17 * KIB, 15 * KIB},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         ASSERT_STATUS(buddy_add(&b, at + cases[i].offset, cases[i].bytes), ERR_OVERLAP);
         assert_memory_equal(&before, &b, sizeof(b));
     }
-    ASSERT_OK(buddy_add(&b, at, 16 * KIB));             /* ends where the other starts */
-    ASSERT_OK(buddy_add(&b, at + 32 * KIB, 32 * KIB));  /* starts where it ends        */
+    ASSERT_OK(buddy_add(&b, at, 16 * KIB));            /* ends where the other starts */
+    ASSERT_OK(buddy_add(&b, at + 32 * KIB, 32 * KIB)); /* starts where it ends        */
     ASSERT_SOUND(buddy_check(&b));
     arena_free(&arena);
 }
@@ -148,8 +176,7 @@ static void test_adjacent_regions_stay_apart(void **state) {
     struct arena arena;
     arena_make(&arena, 64 * KIB, 0, 64 * KIB);
     struct buddy b;
-    buddy_init(&b, 5, 20);
-    struct model *m = model_make(&b, 2 * KIB);
+    struct model *m = model_make(&b, 5, 20, 2 * KIB);
     for (int i = 3; i >= 0; i--) /* downwards: the walk must still go upwards */
         ASSERT_OK(model_add(m, arena.start + i * 16 * KIB, 16 * KIB));
     model_verify(m);
@@ -178,7 +205,7 @@ static void test_metadata_is_small(void **state) {
             struct buddy b;
             buddy_init(&b, 5, 30);
             ASSERT_OK(buddy_add(&b, arena.start, bytes));
-            size_t overhead = bytes - b.total_bytes;
+            size_t overhead = bytes - total_bytes(&b);
             if (overhead * 1000 > bytes * 32)
                 fail_msg("%zu of %zu bytes are overhead", overhead, bytes);
             arena_free(&arena);
@@ -192,8 +219,8 @@ static void test_metadata_leaves_largest_block(void **state) {
     const struct {
         size_t offset, bytes, largest;
     } cases[] = {
-        {0, 3 * MIB, 2 * MIB},            /* HEAP_SPACE: books behind          */
-        {1 * MIB, 3 * MIB, 2 * MIB},      /* books before                      */
+        {0, 3 * MIB, 2 * MIB},       /* HEAP_SPACE: books behind          */
+        {1 * MIB, 3 * MIB, 2 * MIB}, /* books before                      */
         {64 * KIB, 2 * MIB - 64 * KIB, 1 * MIB},
         {1983 * KIB, 2 * MIB + 65 * KIB, 2 * MIB},
         {0, 2 * MIB + 65 * KIB, 2 * MIB}, /* just enough room for the books    */
@@ -243,7 +270,7 @@ static void test_remove(void **state) {
     ASSERT_STATUS(buddy_remove(&b, first), ERR_NOT_FOUND);
     ASSERT_STATUS(buddy_free(&b, first), ERR_FOREIGN);
     ASSERT_OK(buddy_remove(&b, second));
-    assert_int_equal(b.total_bytes, 0);
+    assert_int_equal(total_bytes(&b), 0);
     assert_null(buddy_alloc(&b, 1, 1));
     ASSERT_SOUND(buddy_check(&b));
     ASSERT_OK(buddy_add(&b, first, 64 * KIB)); /* the memory can be given again */
@@ -259,7 +286,7 @@ static void test_remove_sees_every_block(void **state) {
     struct buddy b;
     buddy_init(&b, 5, 20);
     ASSERT_OK(buddy_add(&b, arena.start, arena.bytes));
-    size_t nr_units = b.total_bytes / 32;
+    size_t nr_units = total_bytes(&b) / 32;
     for (size_t keep = 0; keep < nr_units; keep++) {
         void *blocks[64];
         for (size_t i = 0; i < nr_units; i++)

@@ -1,15 +1,16 @@
 /* tests/host/test_cpio.c - lib/cpio.c on archives that cpio made, whole and damaged. */
 #include "lib/cpio.h"
-#include "support.h"
+#include "tests/host/support.h"
 
 static const struct expected {
     const char *name;
     uint32_t kind;
     size_t data_bytes;
 } all_files[] = {
-    {".", 0040000, 0},           {"empty", 0100000, 0},          {"folder", 0040000, 0},
-    {"folder/nested", 0100000, 0 /* as it is */}, {"hello", 0100000, 13},
-    {"link", 0120000, 5},        {"one", 0100000, 1},            {"zeroes", 0100000, 4096},
+    {".", 0040000, 0},      {"empty", 0100000, 0},
+    {"folder", 0040000, 0}, {"folder/nested", 0100000, 0 /* as it is */},
+    {"hello", 0100000, 13}, {"link", 0120000, 5},
+    {"one", 0100000, 1},    {"zeroes", 0100000, 4096},
 };
 
 static void test_list(void **state) {
@@ -42,8 +43,8 @@ static void test_find(void **state) {
         assert_memory_equal(file.data, "hello, world\n", 13);
         ASSERT_OK(cpio_find(archive, nr_bytes, "one", &file));
         assert_memory_equal(file.data, "x", 1);
-        const char *missing[] = {"nothing", "hell", "hello2", "", "folder", "link",
-                                 "TRAILER!!!"};
+        const char *missing[] = {"nothing", "hell", "hello2",    "",
+                                 "folder",  "link", "TRAILER!!!"};
         for (size_t k = 0; k < ARRAY_SIZE(missing); k++)
             ASSERT_STATUS(cpio_find(archive, nr_bytes, missing[k], &file), ERR_NOT_FOUND);
         free(archive);

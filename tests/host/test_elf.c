@@ -4,7 +4,7 @@
 /* Names that both headers have. */
 #undef ELF_R
 #include "lib/elf.h"
-#include "support.h"
+#include "tests/host/support.h"
 
 struct file {
     uint8_t *bytes;
@@ -114,12 +114,12 @@ static void test_other_files(void **state) {
 }
 
 /* Each is one change to a program that is right otherwise. */
-#define REFUSED(change)                                                                   \
-    do {                                                                                  \
-        read_program(state);                                                              \
-        change;                                                                           \
-        expect_refused();                                                                 \
-        free(program.bytes);                                                              \
+#define REFUSED(change)                                                                  \
+    do {                                                                                 \
+        read_program(state);                                                             \
+        change;                                                                          \
+        expect_refused();                                                                \
+        free(program.bytes);                                                             \
     } while (0)
 
 static void test_hostile_headers(void **state) {

@@ -1,7 +1,7 @@
 /* tests/host/test_fdt.c - boot/fdt.c on trees that QEMU made, on trees of our own
  * (trees/), and on both after they were cut short or changed. */
 #include "boot/fdt.h"
-#include "support.h"
+#include "tests/host/support.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
@@ -45,7 +45,8 @@ static void expect_virt(size_t nr_harts, size_t nr_plic_harts, bool has_sstc) {
     assert_int_equal(info.uart_reg_shift, 0);
     expect_range(info.test.registers, 0x100000, 0x1000);
     bool has_hart[8] = {false};
-    uint64_t first = info.plic.registers.start == 0xc000000 ? 0 : nr_harts - nr_plic_harts;
+    uint64_t first =
+        info.plic.registers.start == 0xc000000 ? 0 : nr_harts - nr_plic_harts;
     for (size_t i = 0; i < nr_harts; i++) {
         const struct boot_hart *hart = &info.harts[i];
         assert_true(hart->id < nr_harts && !has_hart[hart->id]);
@@ -156,9 +157,9 @@ static void test_many_harts(void **state) {
 
 static void test_malformed_trees(void **state) {
     (void)state;
-    const char *names[] = {"no-memory",    "no-harts",   "no-timebase",  "zero-timebase",
-                           "memory-wraps", "memory-odd", "memory-cells", "initrd",
-                           "deep"};
+    const char *names[] = {"no-memory",     "no-harts",     "no-timebase",
+                           "zero-timebase", "memory-wraps", "memory-odd",
+                           "memory-cells",  "initrd",       "deep"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         char name[64];
         const char *why;
@@ -219,8 +220,8 @@ static void test_truncation_with_matching_header(void **state) {
 
 static void test_header_fields(void **state) {
     (void)state;
-    const uint32_t wrong[] = {0, 1, 3, 7, 39, 41, 1000, 0x7fffffff, 0x80000000, 0xfffffff8,
-                              0xffffffff};
+    const uint32_t wrong[] = {0,    1,          3,          7,          39,        41,
+                              1000, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff};
     size_t nr_bytes;
     const char *why;
     uint8_t *tree = file_read(golden_path("four.packed.dtb"), &nr_bytes);

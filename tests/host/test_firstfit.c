@@ -1,7 +1,7 @@
 /* tests/host/test_firstfit.c - the first-fit heap: random operations with tokens in every
  * block, against what the interface promises of any policy.  The tests of the buddy speak
  * of orders and splits, so they are not for it. */
-#include "support.h"
+#include "tests/host/support.h"
 
 #include "mm/firstfit.c"
 

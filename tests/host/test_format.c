@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-#include "support.h"
+#include "tests/host/support.h"
 
 #define TEXT_BYTES 512
 
@@ -17,12 +17,12 @@
 #pragma GCC diagnostic ignored "-Wformat-truncation"
 #endif
 
-#define COMPARE(...)                                                                      \
-    do {                                                                                  \
-        char ours_[TEXT_BYTES], theirs_[TEXT_BYTES];                                      \
-        size_t length_ = format_string(ours_, sizeof(ours_), __VA_ARGS__);                \
-        assert_int_equal(length_, snprintf(theirs_, sizeof(theirs_), __VA_ARGS__));       \
-        assert_string_equal(ours_, theirs_);                                              \
+#define COMPARE(...)                                                                     \
+    do {                                                                                 \
+        char ours_[TEXT_BYTES], theirs_[TEXT_BYTES];                                     \
+        size_t length_ = format_string(ours_, sizeof(ours_), __VA_ARGS__);               \
+        assert_int_equal(length_, snprintf(theirs_, sizeof(theirs_), __VA_ARGS__));      \
+        assert_string_equal(ours_, theirs_);                                             \
     } while (0)
 
 /* A random conversion: flags, width, precision, length and one letter of `letters`. */
@@ -43,8 +43,20 @@ static void random_spec(struct rng *rng, char *spec, const char *lengths,
 }
 
 static uint64_t random_value(struct rng *rng) {
-    const uint64_t special[] = {0, 1, UINT64_MAX, (uint64_t)1 << 63, INT64_MAX, UINT32_MAX,
-                                (uint64_t)1 << 31, INT32_MAX, 255, 128, 65535, 32768, 10, 16};
+    const uint64_t special[] = {0,
+                                1,
+                                UINT64_MAX,
+                                (uint64_t)1 << 63,
+                                INT64_MAX,
+                                UINT32_MAX,
+                                (uint64_t)1 << 31,
+                                INT32_MAX,
+                                255,
+                                128,
+                                65535,
+                                32768,
+                                10,
+                                16};
     if (rng_below(rng, 4) == 0)
         return special[rng_below(rng, ARRAY_SIZE(special))];
     return rng_next(rng) >> rng_below(rng, 64);
@@ -143,7 +155,8 @@ static void test_cut(void **state) {
     const char *whole = "value = 0x00ff, name = buddy";
     for (size_t room = 0; room < 40; room++) {
         char *exact = malloc(room ? room : 1);
-        size_t length = format_string(exact, room, "value = %#06x, name = %s", 255, "buddy");
+        size_t length =
+            format_string(exact, room, "value = %#06x, name = %s", 255, "buddy");
         assert_int_equal(length, strlen(whole));
         if (room > 0) {
             size_t kept = room - 1 < length ? room - 1 : length;
@@ -185,10 +198,19 @@ static void test_bytes(void **state) {
         uint64_t bytes;
         const char *text;
     } cases[] = {
-        {0, "0 B"}, {96, "96 B"}, {1023, "1023 B"}, {1024, "1 KiB"}, {2560, "2.5 KiB"},
-        {3 << 20, "3 MiB"}, {(uint64_t)1 << 30, "1 GiB"}, {(uint64_t)5 << 39, "2.5 TiB"},
-        {(uint64_t)1 << 50, "1 PiB"}, {(uint64_t)1 << 60, "1 EiB"},
-        {(uint64_t)1 << 63, "8 EiB"}, {1536, "1.5 KiB"}, {1 << 20, "1 MiB"},
+        {0, "0 B"},
+        {96, "96 B"},
+        {1023, "1023 B"},
+        {1024, "1 KiB"},
+        {2560, "2.5 KiB"},
+        {3 << 20, "3 MiB"},
+        {(uint64_t)1 << 30, "1 GiB"},
+        {(uint64_t)5 << 39, "2.5 TiB"},
+        {(uint64_t)1 << 50, "1 PiB"},
+        {(uint64_t)1 << 60, "1 EiB"},
+        {(uint64_t)1 << 63, "8 EiB"},
+        {1536, "1.5 KiB"},
+        {1 << 20, "1 MiB"},
     };
     char buffer[FORMAT_BYTES_MAX];
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)

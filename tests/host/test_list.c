@@ -1,6 +1,6 @@
 /* tests/host/test_list.c - lib/list.h against an array. */
 #include "lib/list.h"
-#include "support.h"
+#include "tests/host/support.h"
 
 #define NR_ITEMS 16
 

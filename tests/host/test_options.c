@@ -1,7 +1,7 @@
-/* tests/host/test_options.c - kernel/options.c and kernel/glob.c: the boot command line. */
+/* tests/host/test_options.c - options.c and glob.c: the boot command line. */
 #include "kernel/glob.h"
 #include "kernel/options.h"
-#include "support.h"
+#include "tests/host/support.h"
 
 struct problems {
     size_t nr_problems;
@@ -62,8 +62,9 @@ static void test_all(void **state) {
 static void test_quotes(void **state) {
     (void)state;
     struct options o;
-    assert_int_equal(parse("app=\"heapdemo 5\",hello test=\"a b\" \"log=x y\"", &o)
-                         .nr_problems, 1); /* a name has no quotes */
+    assert_int_equal(
+        parse("app=\"heapdemo 5\",hello test=\"a b\" \"log=x y\"", &o).nr_problems,
+        1); /* a name has no quotes */
     assert_string_equal(o.app, "\"heapdemo 5\",hello");
     assert_string_equal(o.test, "a b");
     parse("test=\"never closed color=on", &o);
@@ -92,7 +93,8 @@ static void test_problems(void **state) {
         struct options o;
         struct problems p = parse(cases[i].line, &o);
         if (cases[i].word[0] == '\0') {
-            assert_string_equal(o.test, ""); /* a word without a value: reported or empty */
+            assert_string_equal(o.test,
+                                ""); /* a word without a value: reported or empty */
             continue;
         }
         assert_int_equal(p.nr_problems, 1);
@@ -142,8 +144,9 @@ static void test_items(void **state) {
 static void test_random_lines(void **state) {
     (void)state;
     struct rng rng = {1};
-    const char *pieces[] = {"test=", "app=",  " ",   "\"",    ",",  "+", "color=on", "=",
-                            "x",     "learn", "\t=", "heap*", "\xff", "poweroff=", "log=a:b"};
+    const char *pieces[] = {"test=", "app=",     " ",    "\"",        ",",
+                            "+",     "color=on", "=",    "x",         "learn",
+                            "\t=",   "heap*",    "\xff", "poweroff=", "log=a:b"};
     for (int i = 0; i < 30000; i++) {
         char line[256] = "";
         for (uint32_t k = rng_below(&rng, 14); k > 0; k--)
@@ -165,12 +168,24 @@ static void test_glob(void **state) {
         const char *pattern, *name;
         bool matches;
     } cases[] = {
-        {"", "", true},          {"", "a", false},         {"*", "", true},
-        {"*", "anything", true}, {"a*", "a", true},        {"a*", "ba", false},
-        {"*a", "bba", true},     {"*a", "bab", false},     {"a?c", "abc", true},
-        {"a?c", "ac", false},    {"?", "", false},         {"a*b*c", "axxbyyc", true},
-        {"a*b*c", "axxcyyb", false}, {"**a**", "bab", true}, {"buddy*", "buddy_free", true},
-        {"heap_?????", "heap_basic", true}, {"*ab", "aab", true}, {"*aab", "aaaab", true},
+        {"", "", true},
+        {"", "a", false},
+        {"*", "", true},
+        {"*", "anything", true},
+        {"a*", "a", true},
+        {"a*", "ba", false},
+        {"*a", "bba", true},
+        {"*a", "bab", false},
+        {"a?c", "abc", true},
+        {"a?c", "ac", false},
+        {"?", "", false},
+        {"a*b*c", "axxbyyc", true},
+        {"a*b*c", "axxcyyb", false},
+        {"**a**", "bab", true},
+        {"buddy*", "buddy_free", true},
+        {"heap_?????", "heap_basic", true},
+        {"*ab", "aab", true},
+        {"*aab", "aaaab", true},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         size_t nr_bytes = strlen(cases[i].pattern);
@@ -184,9 +199,9 @@ static void test_glob(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing),  cmocka_unit_test(test_all),
-        cmocka_unit_test(test_quotes),   cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_length),   cmocka_unit_test(test_items),
+        cmocka_unit_test(test_nothing),      cmocka_unit_test(test_all),
+        cmocka_unit_test(test_quotes),       cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_length),       cmocka_unit_test(test_items),
         cmocka_unit_test(test_random_lines), cmocka_unit_test(test_glob),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* tests/host/test_range.c - lib/range.c against a byte for each number. */
 #include "lib/range.h"
-#include "support.h"
+#include "tests/host/support.h"
 
 #define SPACE 256 /* the numbers that the model knows */
 

@@ -1,7 +1,7 @@
 /* tests/host/test_string.c - lib/string.c against the C library.
  *
  * Ours is compiled under names of its own (huoban_memcpy ...), see host.mk. */
-#include "support.h"
+#include "tests/host/support.h"
 
 void *huoban_memcpy(void *restrict to, const void *restrict from, size_t nr_bytes);
 void *huoban_memmove(void *to, const void *from, size_t nr_bytes);
@@ -36,7 +36,8 @@ static void test_copy(void **state) {
                 fill(&rng, ours, sizeof(ours));
                 memcpy(theirs, ours, sizeof(ours));
                 memcpy(theirs + to, from + at, nr_bytes);
-                assert_ptr_equal(huoban_memcpy(ours + to, from + at, nr_bytes), ours + to);
+                assert_ptr_equal(huoban_memcpy(ours + to, from + at, nr_bytes),
+                                 ours + to);
                 assert_memory_equal(ours, theirs, sizeof(ours));
             }
 }
@@ -87,7 +88,8 @@ static void test_compare(void **state) {
         if (rng_below(&rng, 2))
             b[rng_below(&rng, sizeof(b))]++;
         a[sizeof(a) - 1] = b[sizeof(b) - 1] = '\0';
-        assert_int_equal(sign(huoban_memcmp(a, b, nr_bytes)), sign(memcmp(a, b, nr_bytes)));
+        assert_int_equal(sign(huoban_memcmp(a, b, nr_bytes)),
+                         sign(memcmp(a, b, nr_bytes)));
         assert_int_equal(sign(huoban_strcmp(a, b)), sign(strcmp(a, b)));
         assert_int_equal(sign(huoban_strncmp(a, b, nr_bytes)),
                          sign(strncmp(a, b, nr_bytes)));
