@@ -20,7 +20,7 @@ host_cflags   := -std=gnu11 -I. -DDIRECT_MAP_BASE=0 -g $(host_warnings)
 host_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all \
                  -fno-omit-frame-pointer
 HOST_ENV      := CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN_DIR=$(GOLDEN_DIR) \
-                 ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+                 TSAN_OPTIONS=suppressions=tests/host/tsan.supp ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
 # What is tested: everything that does not need the machine.
 host_subjects := $(filter-out mm/firstfit.c,$(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
