@@ -73,6 +73,7 @@ static status_t add_bank(struct range bank, const struct range_set *usable) {
     if (buddy.smallest_order == 0)
         frame_reset();
     bank.start = align_down(bank.start, PAGE_SIZE);
+    bank.end = align_down(bank.end, PAGE_SIZE); /* part of a page is no frame */
     if (bank.start >= bank.end)
         return ERR_TOO_SMALL;
     if (nr_banks == FRAME_BANKS_MAX)
