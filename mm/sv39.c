@@ -20,6 +20,7 @@ typedef uint64_t pte_t;
 #define RWX           (SV39_R | SV39_W | SV39_X)
 #define ALLOWED_FLAGS (RWX | SV39_U | SV39_G)
 #define SATP_SV39     (8ull << 60)
+#define PHYSICAL_END  (1ull << 56) /* 4.4.1: 44 bits of page number */
 
 /* ---- entries ---- */
 
@@ -204,8 +205,8 @@ static status_t map_pages(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
 status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t flags,
                   enum sv39_size largest) {
     if (!is_range(va, bytes) || !is_aligned(pa.raw, PAGE_SIZE) ||
-        !are_leaf_flags(flags) || largest > SV39_1G ||
-        (DIRECT_MAP_BASE != 0 && (pa.raw + bytes) >> 56 != 0))
+        !are_leaf_flags(flags) || largest > SV39_1G || bytes > PHYSICAL_END ||
+        pa.raw > PHYSICAL_END - bytes)
         return ERR_INVALID;
     size_t done = 0;
     status_t status = map_pages(root, va, pa, bytes, flags, largest, &done);
@@ -261,9 +262,10 @@ status_t sv39_unmap(paddr_t root, uint64_t va, size_t bytes) {
     for (size_t done = 0, page_bytes; status == OK && done < bytes; done += page_bytes) {
         pte_t *slot;
         status = leaf_in_range(root, va + done, bytes - done, &slot, &page_bytes);
-        if (status != OK || slot == NULL)
-            continue;
-        *slot = 0;
+        if (status != OK)
+            break;
+        if (slot != NULL)
+            *slot = 0;
         bool last_of_table = is_aligned(va + done + page_bytes, sv39_page_bytes(SV39_2M));
         if (last_of_table || done + page_bytes >= bytes)
             tables_prune(root, va + done);
