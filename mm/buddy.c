@@ -70,14 +70,13 @@ void buddy_set_trace(struct buddy *b, buddy_trace_fn *trace, void *context) {
     set_fast(b);
 }
 
-/* The order of the largest aligned block in [start, end); 0 if there is none. */
+/* The order of the largest aligned block in [start, end), which holds a unit. */
 static unsigned largest_order_in(uintptr_t start, uintptr_t end) {
-    for (unsigned order = BUDDY_ORDERS - 1; order > 0; order--) {
-        uintptr_t block = align_up(start, 1ull << order);
-        if (block >= start && block < end && end - block >= 1ull << order)
+    for (unsigned order = BUDDY_ORDERS - 1;; order--) {
+        uintptr_t block = align_up(start, 1ull << order); /* 0 where that wraps */
+        if (block - start < end - start && end - block >= 1ull << order)
             return order;
     }
-    return 0;
 }
 
 /* Lay a region out in [start, end): its blocks and, at one end, its book-keeping.

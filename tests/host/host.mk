@@ -112,7 +112,7 @@ coverage: $(cover_tests:%=build/host/cover/%)
 	    echo "  RUN     $$test"; $(HOST_ENV) build/host/cover/$$test > /dev/null || exit 1; \
 	done
 	@$(cover) --filter 'mm/buddy' --branches
-	@$(cover) --filter 'mm/buddy' --fail-under-line 99 --fail-under-branch 96
+	@$(cover) --filter 'mm/buddy' --fail-under-line 100 --fail-under-branch 100
 
 # ---- the library for others ----
 

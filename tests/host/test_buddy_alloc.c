@@ -90,6 +90,10 @@ static void test_huge_requests_are_refused(void **state) {
             assert_null(buddy_alloc_run(&f->b, sizes[i], align));
         }
     model_verify(f->m);
+    struct buddy vast; /* a state byte has five bits for the order of a tagged block */
+    buddy_init(&vast, 5, 47);
+    assert_null(buddy_alloc_tagged(&vast, (size_t)1 << 37, 1));
+    assert_null(buddy_alloc_tagged(&vast, 1, (size_t)1 << 37));
 }
 
 static void test_exactly_the_largest_block(void **state) {

@@ -120,6 +120,62 @@ static void test_check_sees_links(void **state) {
         ASSERT_OK(buddy_free(&f->b, blocks[i]));
 }
 
+static void test_check_sees_list_heads_and_state_pointers(void **state) {
+    struct fixture *f = *state;
+    struct list *blocks = &f->b.orders[f->b.largest_k].blocks;
+    for (unsigned k = 0; k < f->b.largest_k; k++)
+        if (!list_is_empty(&f->b.orders[k].blocks))
+            blocks = &f->b.orders[k].blocks;
+    struct list *last = blocks->prev;
+    blocks->prev = blocks;
+    expect_broken(&f->b, "a list's head was overwritten");
+    blocks->prev = last;
+    struct free_block *block = (struct free_block *)blocks->next;
+    block->state++;
+    expect_broken(&f->b, "a free block's state pointer was overwritten");
+    block->state--;
+    ASSERT_SOUND(buddy_check(&f->b));
+}
+
+static bool visit_none(void *context, const struct buddy_block *block) {
+    (void)block;
+    *(size_t *)context += 1;
+    return true;
+}
+
+/* Lose the state byte of the second of two units: whoever asks for it learns that it is
+ * not there, and nothing outside the books is read. */
+static void lose_second_unit(struct buddy *b) {
+    uint8_t *first = buddy_alloc_run(b, 2, 64);
+    assert_non_null(first);
+    uint8_t *second = first + 32;
+    uint8_t *state = state_of(b, b->regions, (uintptr_t)second);
+    const uint8_t right = *state;
+    *state = STATE_INSIDE;
+    struct buddy_block found;
+    size_t nr_visits = 0;
+    ASSERT_STATUS(buddy_find(b, second, &found), ERR_FOREIGN);
+    ASSERT_STATUS(buddy_free(b, second), ERR_FOREIGN);
+    buddy_walk(b, (uintptr_t)second, visit_none, &nr_visits);
+    assert_int_equal(nr_visits, 0);
+    expect_broken(b, "a block's state is lost");
+    *state = right;
+    ASSERT_OK(buddy_free_run(b, first, 2));
+}
+
+static void test_lost_state(void **state) {
+    struct fixture *f = *state;
+    lose_second_unit(&f->b);
+    struct arena arena;
+    struct buddy small; /* of two orders: the search ends at the largest */
+    arena_make(&arena, 1024, 0, 1024);
+    buddy_init(&small, 5, 6);
+    ASSERT_OK(buddy_add(&small, arena.start, arena.bytes));
+    lose_second_unit(&small);
+    ASSERT_SOUND(buddy_check(&small));
+    arena_free(&arena);
+}
+
 /* Two free buddies that were not merged, though all counts and lists agree. */
 static void test_check_sees_unmerged_buddies(void **state) {
     struct fixture *f = *state;
@@ -151,6 +207,8 @@ int main(void) {
         TEST(test_check_sees_state_bytes),
         TEST(test_check_sees_counts),
         TEST(test_check_sees_links),
+        TEST(test_check_sees_list_heads_and_state_pointers),
+        TEST(test_lost_state),
         TEST(test_check_sees_unmerged_buddies),
     };
     return cmocka_run_group_tests_name("buddy_check", tests, NULL, NULL);

@@ -141,6 +141,8 @@ static void test_add_refuses_wrapping(void **state) {
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         ASSERT_STATUS(buddy_add(&b, (void *)cases[i].start, cases[i].bytes), ERR_INVALID);
+    /* No unit begins in the last bytes of the address space: rounding up would wrap. */
+    ASSERT_STATUS(buddy_add(&b, (void *)(UINTPTR_MAX - 20), 10), ERR_TOO_SMALL);
     assert_int_equal(total_bytes(&b), 0);
 }
 
