@@ -2,7 +2,7 @@
 #
 #   test-host-build   the programs in HOST_TEST_PROGRAMS, and the files they read
 #   fuzz              each fuzz target for FUZZ_SECONDS
-#   coverage          fails below 99 % of the lines and 96 % of the branches of the buddy
+#   coverage          fails if a line or branch of the buddy is never executed
 #   host-lib          build/host/libmm.a and build/host/include, for other people's programs
 #
 # A file tests/host/test_NAME.c is a cmocka program and fuzz_NAME.c a libFuzzer target;
