@@ -3,6 +3,7 @@
  * Invariant L1: the loader works only while no process exists, so nothing that it does
  *               delays a thread. */
 #include "kernel/loader.h"
+#include "kernel/holdings.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/power.h"
@@ -11,7 +12,6 @@
 #include "kernel/sched.h"
 #include "lib/cpio.h"
 #include "lib/string.h"
-#include "mm/frame.h"
 #include "mm/heap.h"
 
 LOG_MODULE("loader");
@@ -21,12 +21,6 @@ LOG_MODULE("loader");
 struct app {
     struct process *process;
     bool is_expected_to_fail;
-};
-
-struct holdings { /* what must be the same after all programs as before */
-    size_t heap_bytes;
-    size_t free_frames;
-    uint32_t nr_objects;
 };
 
 /* (c) after loader_init() and loader_run_apps()   (k) kernel lock */
@@ -42,15 +36,6 @@ static bool has_run_any;                  /* (k) */
 void loader_init(const void *initrd, size_t initrd_bytes) {
     archive = initrd;
     archive_bytes = initrd_bytes;
-}
-
-static struct holdings holdings_count(void) {
-    struct heap_stats heap;
-    struct frame_stats frames;
-    heap_trim(); /* so that what is in use is what somebody holds */
-    heap_get_stats(&heap);
-    frame_get_stats(&frames);
-    return (struct holdings){heap.buddy.used_bytes, frames.free_frames, object_count()};
 }
 
 /* ---- starting ---- */

@@ -4,10 +4,9 @@
 #include "kernel/selftest.h"
 
 #include "kernel/glob.h"
+#include "kernel/holdings.h"
 #include "kernel/log.h"
 #include "lib/string.h"
-#include "mm/frame.h"
-#include "mm/heap.h"
 
 #define REASON_BYTES 256
 
@@ -19,21 +18,6 @@ extern const struct selftest sbenchmarks[], ebenchmarks[];
 
 /* (own) hart 0: the first failure of the test that runs; empty: none yet */
 static char reason[REASON_BYTES];
-
-/* What must be the same after a test. */
-struct holdings {
-    size_t heap_bytes;
-    size_t free_frames;
-};
-
-static struct holdings count_holdings(void) {
-    struct heap_stats heap;
-    struct frame_stats frames;
-    heap_trim(); /* so that what is in use is what somebody holds */
-    heap_get_stats(&heap);
-    frame_get_stats(&frames);
-    return (struct holdings){heap.buddy.used_bytes, frames.free_frames};
-}
 
 static void put_reason(void *context, char c) {
     char **at = context;
@@ -93,9 +77,9 @@ static bool selects_any(const char *pattern, const struct selftest *first,
 /* Run one; afterwards `reason` says why it failed, or is empty. */
 static void run_counted(const struct selftest *test) {
     reason[0] = '\0';
-    struct holdings before = count_holdings();
+    struct holdings before = holdings_count();
     test->run();
-    struct holdings after = count_holdings();
+    struct holdings after = holdings_count();
     if (after.heap_bytes != before.heap_bytes)
         selftest_fail(__FILE__, __LINE__, "heap: %zu bytes in use before, %zu after",
                       before.heap_bytes, after.heap_bytes);
