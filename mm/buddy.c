@@ -33,6 +33,35 @@ static void give_range(struct buddy *b, const struct buddy_region *r, uintptr_t 
     }
 }
 
+/* ---- rows of free blocks ---- */
+
+/* The end of the free blocks that follow each other from `start` to `least` or beyond; 0
+ * if one on the way is in use. */
+static uintptr_t row_end(const struct buddy *b, const struct buddy_region *r,
+                         uintptr_t start, uintptr_t least) {
+    uintptr_t at = start;
+    while (at < least) {
+        if (at - r->span.start >= r->span.block_bytes ||
+            !state_is_free(*state_of(b, r, at)))
+            return 0;
+        at += (b->unit_mask + 1) << state_k(b, *state_of(b, r, at));
+    }
+    return at;
+}
+
+/* Take the free blocks of [start, end) off their lists; none begins there any more. */
+static void unlink_row(struct buddy *b, const struct buddy_region *r, uintptr_t start,
+                       uintptr_t end) {
+    for (uintptr_t at = start; at < end;) {
+        uint8_t *state = state_of(b, r, at);
+        size_t k = state_k(b, *state);
+        list_remove((struct list *)at);
+        b->orders[k].nr_free--;
+        *state = STATE_INSIDE;
+        at += (b->unit_mask + 1) << k;
+    }
+}
+
 /* ---- regions ---- */
 
 static unsigned clamp(unsigned x, unsigned least, unsigned most) {
@@ -143,18 +172,9 @@ status_t buddy_remove(struct buddy *b, void *start) {
     if (r == NULL)
         return ERR_NOT_FOUND;
     uintptr_t end = r->span.start + r->span.block_bytes;
-    for (uintptr_t block = r->span.start; block < end;) {
-        uint8_t state = *state_of(b, r, block);
-        if (!state_is_free(state))
-            return ERR_BUSY;
-        block += 1ull << (b->smallest_order + state_k(b, state));
-    }
-    for (uintptr_t block = r->span.start; block < end;) {
-        unsigned k = state_k(b, *state_of(b, r, block));
-        list_remove((struct list *)block);
-        b->orders[k].nr_free--;
-        block += 1ull << (b->smallest_order + k);
-    }
+    if (row_end(b, r, r->span.start, end) == 0)
+        return ERR_BUSY;
+    unlink_row(b, r, r->span.start, end);
     b->total_bytes -= r->span.block_bytes;
     *link = r->next;
     set_fast(b);
@@ -222,32 +242,6 @@ bool buddy_is_tagged(const struct buddy *b, const void *address) {
  * the rest beside free memory.  That is worth two and one percent of RAM (make bench,
  * "page runs"). */
 #define ROW_TRIES 16 /* how many blocks may be looked at for a row to begin with */
-
-/* The end of the free blocks that follow each other from `start` to `least` or beyond; 0
- * if one on the way is in use. */
-static uintptr_t row_end(const struct buddy *b, const struct buddy_region *r,
-                         uintptr_t start, uintptr_t least) {
-    uintptr_t at = start;
-    while (at < least) {
-        if (at - r->span.start >= r->span.block_bytes ||
-            !state_is_free(*state_of(b, r, at)))
-            return 0;
-        at += (b->unit_mask + 1) << state_k(b, *state_of(b, r, at));
-    }
-    return at;
-}
-
-static void unlink_row(struct buddy *b, const struct buddy_region *r, uintptr_t start,
-                       uintptr_t end) {
-    for (uintptr_t at = start; at < end;) {
-        uint8_t *state = state_of(b, r, at);
-        size_t k = state_k(b, *state);
-        list_remove((struct list *)at);
-        b->orders[k].nr_free--;
-        *state = STATE_INSIDE;
-        at += (b->unit_mask + 1) << k;
-    }
-}
 
 /* Take a row of `bytes` or more off the lists that begins with a block of one of the two
  * orders below 2^k units.  0 if there is none where it was looked for. */
