@@ -25,7 +25,8 @@ HOST_ENV      := CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN_DIR=$(GOLDEN_DIR) \
 # What is tested: everything that does not need the machine.
 host_subjects := $(filter-out mm/firstfit.c,$(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
                  $(wildcard kernel/options.c kernel/glob.c kernel/handle.c)
-host_support  := tests/host/support.c tests/host/random.c tests/host/model.c
+host_support  := tests/host/support.c tests/host/random.c tests/host/model.c \
+                 tests/host/fixture.c
 fuzz_support  := tests/host/fuzz_support.c tests/host/random.c tests/host/model.c
 host_tests    := $(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))
 fuzz_targets  := $(patsubst tests/host/%.c,%,$(filter-out tests/host/fuzz_support.c,\

@@ -1,35 +1,13 @@
 /* tests/host/test_buddy_alloc.c - buddy_alloc, tags, sizes and alignments at the edges,
  * statistics, and the trace hook. */
-#include "tests/host/model.h"
-#include "tests/host/support.h"
+#include "tests/host/fixture.h"
 
 #define KIB       ((size_t)1024)
 #define HEAP_SIZE (128 * KIB)
 #define BIGGEST   (64 * KIB) /* the largest block of the heap of these tests */
 
-struct fixture {
-    struct arena arena;
-    struct buddy b;
-    struct model *m;
-};
-
 static int set_up(void **state) {
-    static struct fixture f;
-    arena_make(&f.arena, HEAP_SIZE, 0, HEAP_SIZE);
-    f.m = model_make(&f.b, 5, 30, HEAP_SIZE / 32);
-    ASSERT_OK(model_add(f.m, f.arena.start, HEAP_SIZE));
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct fixture *f = *state;
-    while (f->m->nr_live)
-        model_release(f->m, f->m->nr_live - 1, true);
-    model_verify(f->m);
-    model_free(f->m);
-    arena_free(&f->arena);
-    return 0;
+    return heap_set_up(state, HEAP_SIZE, HEAP_SIZE / 32);
 }
 
 static void test_every_size(void **state) {
@@ -318,7 +296,7 @@ static void test_trace_of_runs(void **state) {
     buddy_set_trace(&f->b, NULL, NULL);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, heap_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

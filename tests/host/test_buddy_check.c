@@ -2,35 +2,13 @@
  *
  * The only test that knows how a buddy keeps its books. */
 #include "mm/buddy_state.h"
-#include "tests/host/model.h"
-#include "tests/host/support.h"
+#include "tests/host/fixture.h"
 
 #define KIB       ((size_t)1024)
 #define HEAP_SIZE (8 * KIB)
 
-struct fixture {
-    struct arena arena;
-    struct buddy b;
-    struct model *m;
-};
-
 static int set_up(void **state) {
-    static struct fixture f;
-    arena_make(&f.arena, HEAP_SIZE, 0, HEAP_SIZE);
-    f.m = model_make(&f.b, 5, 30, 2 * HEAP_SIZE / 32);
-    ASSERT_OK(model_add(f.m, f.arena.start, HEAP_SIZE));
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct fixture *f = *state;
-    while (f->m->nr_live)
-        model_release(f->m, f->m->nr_live - 1, true);
-    model_verify(f->m);
-    model_free(f->m);
-    arena_free(&f->arena);
-    return 0;
+    return heap_set_up(state, HEAP_SIZE, 2 * HEAP_SIZE / 32);
 }
 
 static void expect_broken(const struct buddy *b, const char *what) {
@@ -200,7 +178,7 @@ static void test_check_sees_unmerged_buddies(void **state) {
     ASSERT_OK(buddy_free(&f->b, b));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, heap_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

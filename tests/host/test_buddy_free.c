@@ -1,34 +1,12 @@
 /* tests/host/test_buddy_free.c - every refusal of buddy_free and its kin, runs, find and
  * walk. */
-#include "tests/host/model.h"
-#include "tests/host/support.h"
+#include "tests/host/fixture.h"
 
 #define KIB       ((size_t)1024)
 #define HEAP_SIZE (8 * KIB)
 
-struct fixture {
-    struct arena arena;
-    struct buddy b;
-    struct model *m;
-};
-
 static int set_up(void **state) {
-    static struct fixture f;
-    arena_make(&f.arena, HEAP_SIZE, 0, HEAP_SIZE);
-    f.m = model_make(&f.b, 5, 30, 2 * HEAP_SIZE / 32);
-    ASSERT_OK(model_add(f.m, f.arena.start, HEAP_SIZE));
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct fixture *f = *state;
-    while (f->m->nr_live)
-        model_release(f->m, f->m->nr_live - 1, true);
-    model_verify(f->m);
-    model_free(f->m);
-    arena_free(&f->arena);
-    return 0;
+    return heap_set_up(state, HEAP_SIZE, 2 * HEAP_SIZE / 32);
 }
 
 /* A mixed heap, and then every address of it: each gets the status it deserves. */
@@ -231,7 +209,7 @@ static void test_walk_from_anywhere(void **state) {
     arena_free(&second);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, heap_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

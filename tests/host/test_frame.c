@@ -5,7 +5,7 @@
 
 #include "lib/bits.h"
 #include "mm/rescue.h"
-#include "tests/host/support.h"
+#include "tests/host/fixture.h"
 
 #define MIB          ((size_t)1 << 20)
 #define MEMORY_BYTES (8 * MIB)
@@ -21,12 +21,6 @@ static struct range at(size_t from, size_t to) {
 static struct range_set set_of(struct range r) {
     struct range_set set = {.nr_ranges = 1, .ranges = {r}};
     return set;
-}
-
-static size_t nr_free(void) {
-    struct frame_stats stats;
-    frame_get_stats(&stats);
-    return stats.free_frames;
 }
 
 static int set_up(void **state) {
@@ -61,7 +55,7 @@ static void test_empty(void **state) {
     assert_int_equal(frame.raw, 77);
     ASSERT_STATUS(frame_free(paddr(base)), ERR_FOREIGN);
     assert_int_equal(frame_references(paddr(base)), 0);
-    assert_int_equal(nr_free(), 0);
+    assert_int_equal(nr_free_frames(), 0);
 }
 
 static void test_bank_refusals(void **state) {
@@ -74,13 +68,13 @@ static void test_bank_refusals(void **state) {
     ASSERT_STATUS(frame_add_bank(at(0, MIB), &tiny), ERR_TOO_SMALL);
     ASSERT_STATUS(frame_add_bank(at(MIB, MIB), &usable), ERR_TOO_SMALL);
     ASSERT_STATUS(frame_add_bank(at(2 * MIB, MIB), &usable), ERR_TOO_SMALL);
-    assert_int_equal(nr_free(), 0);
+    assert_int_equal(nr_free_frames(), 0);
     ASSERT_OK(frame_add_bank(at(MIB, 2 * MIB), &usable));
-    size_t before = nr_free();
+    size_t before = nr_free_frames();
     ASSERT_STATUS(frame_add_bank(at(MIB, 2 * MIB), &usable), ERR_OVERLAP);
     ASSERT_STATUS(frame_add_bank(at(0, MIB + PAGE_SIZE), &usable), ERR_OVERLAP);
     ASSERT_STATUS(frame_add_bank(at(0, 3 * MIB), &usable), ERR_OVERLAP);
-    assert_int_equal(nr_free(), before);
+    assert_int_equal(nr_free_frames(), before);
     ASSERT_OK(frame_add_bank(at(0, MIB), &usable)); /* touching is no overlap */
     ASSERT_OK(frame_add_bank(at(2 * MIB, 3 * MIB), &usable));
 }
@@ -91,9 +85,9 @@ static void test_number_of_banks(void **state) {
     const size_t bank_bytes = MIB / 2;
     for (size_t i = 0; i < FRAME_BANKS_MAX; i++)
         ASSERT_OK(frame_add_bank(at(i * bank_bytes, (i + 1) * bank_bytes), &usable));
-    size_t before = nr_free();
+    size_t before = nr_free_frames();
     ASSERT_STATUS(frame_add_bank(at(7 * MIB, 8 * MIB), &usable), ERR_FULL);
-    assert_int_equal(nr_free(), before);
+    assert_int_equal(nr_free_frames(), before);
 }
 
 /* Only what is usable is handed out, and none of it twice. */
@@ -128,7 +122,7 @@ static void test_holes(void **state) {
     for (size_t i = 0; i < FRAMES_MAX; i++)
         if (is_taken[i])
             ASSERT_OK(frame_free(paddr(base + i * PAGE_SIZE)));
-    assert_int_equal(nr_free(), nr_frames);
+    assert_int_equal(nr_free_frames(), nr_frames);
 }
 
 /* A bank that ends inside a page has no frame there, nor a count for it. */
@@ -149,7 +143,7 @@ static void test_bank_ends_inside_a_page(void **state) {
 
 static void test_share(void **state) {
     (void)state;
-    size_t before = nr_free();
+    size_t before = nr_free_frames();
     paddr_t frame;
     ASSERT_OK(frame_alloc(&frame));
     assert_int_equal(frame_references(frame), 1);
@@ -160,11 +154,11 @@ static void test_share(void **state) {
     for (uint32_t count = 48; count > 0; count--) {
         ASSERT_OK(frame_free(frame));
         assert_int_equal(frame_references(frame), count);
-        assert_int_equal(nr_free(), before - 1);
+        assert_int_equal(nr_free_frames(), before - 1);
     }
     ASSERT_OK(frame_free(frame));
     assert_int_equal(frame_references(frame), 0);
-    assert_int_equal(nr_free(), before);
+    assert_int_equal(nr_free_frames(), before);
     ASSERT_STATUS(frame_free(frame), ERR_DOUBLE_FREE);
     ASSERT_STATUS(frame_share(frame), ERR_DOUBLE_FREE);
 }
@@ -177,7 +171,7 @@ static void test_wrong_frames(void **state) {
     (void)state;
     paddr_t frame;
     ASSERT_OK(frame_alloc(&frame));
-    size_t before = nr_free();
+    size_t before = nr_free_frames();
     const uint64_t foreign[] = {
         0, 4096, UINT64_MAX, base - PAGE_SIZE, base + MEMORY_BYTES, (uint64_t)1 << 56};
     for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
@@ -192,7 +186,7 @@ static void test_wrong_frames(void **state) {
     char text[64];
     snprintf(text, sizeof(text), "ppn=%#lx has not been allocated!", base >> PAGE_SHIFT);
     expect_panic(dealloc, (void *)(uintptr_t)base, text); /* the counts' own frame */
-    assert_int_equal(nr_free(), before);
+    assert_int_equal(nr_free_frames(), before);
     frame_dealloc(frame);
 }
 
@@ -201,7 +195,7 @@ static void test_wrong_frames(void **state) {
 static void test_run_arguments(void **state) {
     (void)state;
     paddr_t run = {77};
-    size_t before = nr_free();
+    size_t before = nr_free_frames();
     ASSERT_STATUS(frame_alloc_run(0, 1, &run), ERR_INVALID);
     ASSERT_STATUS(frame_alloc_run(1, 3, &run), ERR_INVALID);
     ASSERT_STATUS(frame_alloc_run(1, SIZE_MAX, &run), ERR_INVALID);
@@ -212,7 +206,7 @@ static void test_run_arguments(void **state) {
     for (unsigned log = 11; log < 64; log++)
         ASSERT_STATUS(frame_alloc_run(1024, (size_t)1 << log, &run), ERR_NO_MEMORY);
     assert_int_equal(run.raw, 77);
-    assert_int_equal(nr_free(), before);
+    assert_int_equal(nr_free_frames(), before);
 }
 
 /* Nothing is rounded up, and each frame of a run has its own count. */
@@ -220,11 +214,11 @@ static void test_runs(void **state) {
     (void)state;
     for (size_t nr_frames = 1; nr_frames <= 600; nr_frames += 1 + nr_frames / 9)
         for (size_t align = 0; align <= 256; align = align ? align * 4 : 1) {
-            size_t before = nr_free();
+            size_t before = nr_free_frames();
             paddr_t run;
             ASSERT_OK(frame_alloc_run(nr_frames, align, &run));
             assert_true(is_aligned(run.raw, (align ? align : 1) * PAGE_SIZE));
-            assert_int_equal(nr_free(), before - nr_frames);
+            assert_int_equal(nr_free_frames(), before - nr_frames);
             for (size_t i = 0; i < nr_frames; i++)
                 assert_int_equal(frame_references(paddr(run.raw + i * PAGE_SIZE)), 1);
             if (align == 0) {
@@ -233,7 +227,7 @@ static void test_runs(void **state) {
                 for (size_t i = nr_frames; i-- > 0;)
                     ASSERT_OK(frame_free(paddr(run.raw + i * PAGE_SIZE)));
             }
-            assert_int_equal(nr_free(), before);
+            assert_int_equal(nr_free_frames(), before);
             ASSERT_SOUND(frame_check());
         }
 }
@@ -242,7 +236,7 @@ static void test_runs(void **state) {
 static void test_free_run(void **state) {
     (void)state;
     paddr_t run;
-    size_t before = nr_free();
+    size_t before = nr_free_frames();
     ASSERT_OK(frame_alloc_run(10, 1, &run));
     for (size_t i = 0; i < 10; i += 3)
         ASSERT_OK(frame_share(paddr(run.raw + i * PAGE_SIZE)));
@@ -258,10 +252,10 @@ static void test_free_run(void **state) {
                                                                                : 1);
     ASSERT_OK(frame_free_run(run, 5));
     ASSERT_OK(frame_free_run(paddr(run.raw + 6 * PAGE_SIZE), 4));
-    assert_int_equal(nr_free(), before - 4);
+    assert_int_equal(nr_free_frames(), before - 4);
     for (size_t i = 0; i < 10; i += 3)
         ASSERT_OK(frame_free(paddr(run.raw + i * PAGE_SIZE)));
-    assert_int_equal(nr_free(), before);
+    assert_int_equal(nr_free_frames(), before);
 }
 
 /* ---- everything at once ---- */
@@ -270,7 +264,7 @@ static void test_free_run(void **state) {
 static void test_fail_the_nth(void **state) {
     (void)state;
     static paddr_t taken[FRAMES_MAX];
-    size_t whole = nr_free(), nr_taken = 0;
+    size_t whole = nr_free_frames(), nr_taken = 0;
     while (frame_alloc(&taken[nr_taken]) == OK)
         nr_taken++;
     assert_int_equal(nr_taken, whole);
@@ -283,14 +277,14 @@ static void test_fail_the_nth(void **state) {
         ASSERT_SOUND(frame_check());
         for (size_t i = 0; i < left; i++)
             ASSERT_OK(frame_free(got[i]));
-        assert_int_equal(nr_free(), left);
+        assert_int_equal(nr_free_frames(), left);
         ASSERT_STATUS(frame_alloc_run(left + 1, 1, &more), ERR_NO_MEMORY);
-        assert_int_equal(nr_free(), left);
+        assert_int_equal(nr_free_frames(), left);
         ASSERT_OK(frame_free(taken[--nr_taken]));
     }
     while (nr_taken > 0)
         ASSERT_OK(frame_free(taken[--nr_taken]));
-    assert_int_equal(nr_free(), whole);
+    assert_int_equal(nr_free_frames(), whole);
 }
 
 static void test_random(void **state) {
@@ -298,7 +292,7 @@ static void test_random(void **state) {
     static uint32_t counts[FRAMES_MAX];
     memset(counts, 0, sizeof(counts));
     struct rng rng = {1};
-    size_t whole = nr_free(), nr_used = 0;
+    size_t whole = nr_free_frames(), nr_used = 0;
     for (int i = 0; i < 200000; i++) {
         size_t number = rng_below(&rng, FRAMES_MAX);
         paddr_t frame = paddr(base + number * PAGE_SIZE), run;
@@ -325,19 +319,19 @@ static void test_random(void **state) {
         }
         if (i % 512 == 0) {
             ASSERT_SOUND(frame_check());
-            REQUIRE(nr_free() == whole - nr_used);
+            REQUIRE(nr_free_frames() == whole - nr_used);
         }
     }
     for (size_t i = 0; i < FRAMES_MAX; i++)
         while (counts[i]-- > 0)
             ASSERT_OK(frame_free(paddr(base + i * PAGE_SIZE)));
-    assert_int_equal(nr_free(), whole);
+    assert_int_equal(nr_free_frames(), whole);
 }
 
 /* What the kernel gives its heap as a rescue: a region, back to the last frame. */
 static void test_rescue(void **state) {
     (void)state;
-    size_t whole = nr_free(), region_bytes;
+    size_t whole = nr_free_frames(), region_bytes;
     void *start;
     ASSERT_OK(rescue_with_frames(HEAP_RESCUE_BYTES, &start, &region_bytes));
     struct buddy b;
@@ -347,9 +341,9 @@ static void test_rescue(void **state) {
     assert_non_null(block);
     ASSERT_OK(buddy_free(&b, block));
     rescue_give_back(start, region_bytes);
-    assert_int_equal(nr_free(), whole);
+    assert_int_equal(nr_free_frames(), whole);
     ASSERT_STATUS(rescue_with_frames(64 * MIB, &start, &region_bytes), ERR_NO_MEMORY);
-    assert_int_equal(nr_free(), whole);
+    assert_int_equal(nr_free_frames(), whole);
 }
 
 #define TEST(name)      cmocka_unit_test_setup_teardown(name, set_up, tear_down)

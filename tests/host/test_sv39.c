@@ -4,7 +4,7 @@
 #include "mm/sv39.h"
 
 #include "mm/frame.h"
-#include "tests/host/support.h"
+#include "tests/host/fixture.h"
 
 #define KIB          ((uint64_t)1 << 10)
 #define MIB          ((uint64_t)1 << 20)
@@ -13,49 +13,9 @@
 #define RW           (SV39_R | SV39_W)
 #define URW          (SV39_R | SV39_W | SV39_U)
 
-static struct arena arena;
-static paddr_t root;
-static size_t whole; /* free frames without any table */
-
-static size_t nr_free(void) {
-    struct frame_stats stats;
-    frame_get_stats(&stats);
-    return stats.free_frames;
-}
-
-static int set_up(void **state) {
-    (void)state;
-    arena_make(&arena, MEMORY_BYTES, MEMORY_BYTES, MEMORY_BYTES);
-    frame_reset();
-    uint64_t base = (uintptr_t)arena.start;
-    struct range_set usable = {.nr_ranges = 1, .ranges = {{base, base + MEMORY_BYTES}}};
-    ASSERT_OK(frame_add_bank(usable.ranges[0], &usable));
-    whole = nr_free();
-    ASSERT_OK(sv39_create(&root));
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    sv39_destroy(root);
-    bool is_whole = nr_free() == whole && frame_check() == NULL;
-    arena_free(&arena);
-    return is_whole ? 0 : -1;
-}
-
-/* Tables in use, the root not counted. */
-static size_t nr_tables(void) {
-    return whole - nr_free() - 1;
-}
-
-static void expect_hole(uint64_t va) {
-    struct sv39_mapping m;
-    ASSERT_STATUS(sv39_translate(root, va, &m), ERR_NOT_FOUND);
-}
-
 static void expect_page(uint64_t va, uint64_t pa, uint32_t flags, enum sv39_size size) {
     struct sv39_mapping m;
-    ASSERT_OK(sv39_translate(root, va, &m));
+    ASSERT_OK(sv39_translate(tables_root, va, &m));
     assert_int_equal(m.frame.raw, pa);
     assert_int_equal(m.flags, flags | SV39_V | SV39_A | SV39_D);
     assert_int_equal(m.size, size);
@@ -65,15 +25,16 @@ static void expect_page(uint64_t va, uint64_t pa, uint32_t flags, enum sv39_size
 
 static void test_sizes(void **state) {
     (void)state;
-    ASSERT_OK(sv39_map(root, 4 * KIB, paddr(8 * MIB), 4 * KIB, URW, SV39_1G));
+    ASSERT_OK(sv39_map(tables_root, 4 * KIB, paddr(8 * MIB), 4 * KIB, URW, SV39_1G));
     expect_page(4 * KIB + 123, 8 * MIB + 123, URW, SV39_4K);
     expect_hole(0);
     expect_hole(8 * KIB);
     assert_int_equal(nr_tables(), 2);
-    ASSERT_OK(sv39_map(root, 2 * MIB, paddr(4 * MIB), 2 * MIB, RW, SV39_1G));
+    ASSERT_OK(sv39_map(tables_root, 2 * MIB, paddr(4 * MIB), 2 * MIB, RW, SV39_1G));
     expect_page(4 * MIB - 1, 6 * MIB - 1, RW, SV39_2M);
     assert_int_equal(nr_tables(), 2);
-    ASSERT_OK(sv39_map(root, 1 * GIB, paddr(3 * GIB), 1 * GIB, SV39_R | SV39_X, SV39_1G));
+    ASSERT_OK(sv39_map(tables_root, 1 * GIB, paddr(3 * GIB), 1 * GIB, SV39_R | SV39_X,
+                       SV39_1G));
     expect_page(2 * GIB - 8, 4 * GIB - 8, SV39_R | SV39_X, SV39_1G);
     assert_int_equal(nr_tables(), 2);
     expect_hole(2 * GIB);
@@ -83,31 +44,31 @@ static void test_sizes(void **state) {
 static void test_mixed_sizes(void **state) {
     (void)state;
     const uint64_t va = GIB - 2 * MIB - 4 * KIB, pa = 5 * GIB - 2 * MIB - 4 * KIB;
-    ASSERT_OK(sv39_map(root, va, paddr(pa), GIB + 4 * MIB + 8 * KIB, RW, SV39_1G));
+    ASSERT_OK(sv39_map(tables_root, va, paddr(pa), GIB + 4 * MIB + 8 * KIB, RW, SV39_1G));
     expect_page(va, pa, RW, SV39_4K);
     expect_page(GIB - 2 * MIB, 5 * GIB - 2 * MIB, RW, SV39_2M);
     expect_page(GIB, 5 * GIB, RW, SV39_1G);
     expect_page(2 * GIB, 6 * GIB, RW, SV39_2M);
     expect_page(2 * GIB + 2 * MIB, 6 * GIB + 2 * MIB, RW, SV39_4K);
     expect_hole(2 * GIB + 2 * MIB + 4 * KIB);
-    ASSERT_OK(sv39_map(root, 8 * GIB, paddr(8 * GIB), GIB, RW, SV39_2M));
+    ASSERT_OK(sv39_map(tables_root, 8 * GIB, paddr(8 * GIB), GIB, RW, SV39_2M));
     expect_page(8 * GIB, 8 * GIB, RW, SV39_2M);
-    ASSERT_OK(sv39_map(root, 10 * GIB, paddr(8 * GIB), 2 * MIB, RW, SV39_4K));
+    ASSERT_OK(sv39_map(tables_root, 10 * GIB, paddr(8 * GIB), 2 * MIB, RW, SV39_4K));
     expect_page(10 * GIB + 2 * MIB - 1, 8 * GIB + 2 * MIB - 1, RW, SV39_4K);
-    ASSERT_OK(sv39_map(root, 12 * GIB, paddr(4 * KIB), 2 * MIB, RW, SV39_1G));
+    ASSERT_OK(sv39_map(tables_root, 12 * GIB, paddr(4 * KIB), 2 * MIB, RW, SV39_1G));
     expect_page(12 * GIB, 4 * KIB, RW, SV39_4K); /* the target is not aligned */
 }
 
 static void test_upper_half(void **state) {
     (void)state;
     const uint64_t high = 0xffffffc000000000, top = 0xfffffffffffff000;
-    ASSERT_OK(sv39_map(root, high, paddr(2 * GIB), GIB, RW | SV39_G, SV39_1G));
+    ASSERT_OK(sv39_map(tables_root, high, paddr(2 * GIB), GIB, RW | SV39_G, SV39_1G));
     expect_page(high + 5, 2 * GIB + 5, RW | SV39_G, SV39_1G);
     expect_hole((uint64_t)1 << 38); /* the same root entry, but not canonical */
-    ASSERT_OK(
-        sv39_map(root, top, paddr(0), 4 * KIB, RW, SV39_1G)); /* the very last page */
+    ASSERT_OK(sv39_map(tables_root, top, paddr(0), 4 * KIB, RW,
+                       SV39_1G)); /* the very last page */
     expect_page(UINT64_MAX, 4095, RW, SV39_4K);
-    sv39_clear(root, 256, 512);
+    sv39_clear(tables_root, 256, 512);
     expect_hole(high);
     expect_hole(top);
     assert_int_equal(nr_tables(), 0);
@@ -136,16 +97,18 @@ static void test_hostile_arguments(void **state) {
     for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
         uint64_t va = ranges[i].va;
         size_t bytes = ranges[i].bytes;
-        ASSERT_STATUS(sv39_map(root, va, paddr(0), bytes, RW, SV39_4K), ERR_INVALID);
-        ASSERT_STATUS(sv39_unmap(root, va, bytes), ERR_INVALID);
-        ASSERT_STATUS(sv39_protect(root, va, bytes, SV39_R), ERR_INVALID);
+        ASSERT_STATUS(sv39_map(tables_root, va, paddr(0), bytes, RW, SV39_4K),
+                      ERR_INVALID);
+        ASSERT_STATUS(sv39_unmap(tables_root, va, bytes), ERR_INVALID);
+        ASSERT_STATUS(sv39_protect(tables_root, va, bytes, SV39_R), ERR_INVALID);
     }
     const uint32_t flags[] = {0,          SV39_W,      SV39_W | SV39_X, SV39_U,
                               SV39_G,     RW | SV39_V, RW | SV39_A,     RW | SV39_D,
                               RW | 0x100, UINT32_MAX};
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-        ASSERT_STATUS(sv39_map(root, 0, paddr(0), 4096, flags[i], SV39_4K), ERR_INVALID);
-    ASSERT_STATUS(sv39_map(root, 0, paddr(100), 4096, RW, SV39_4K), ERR_INVALID);
+        ASSERT_STATUS(sv39_map(tables_root, 0, paddr(0), 4096, flags[i], SV39_4K),
+                      ERR_INVALID);
+    ASSERT_STATUS(sv39_map(tables_root, 0, paddr(100), 4096, RW, SV39_4K), ERR_INVALID);
     assert_int_equal(nr_tables(), 0);
 }
 
@@ -155,7 +118,7 @@ static void test_physical_address_too_large(void **state) {
     const uint64_t targets[] = {(uint64_t)1 << 56, UINT64_MAX - 4095,
                                 ((uint64_t)1 << 56) - 4096};
     for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
-        ASSERT_STATUS(sv39_map(root, 0, paddr(targets[i]), 8192, RW, SV39_4K),
+        ASSERT_STATUS(sv39_map(tables_root, 0, paddr(targets[i]), 8192, RW, SV39_4K),
                       ERR_INVALID);
 }
 
@@ -171,7 +134,7 @@ static void test_overlap(void **state) {
                   {3 * GIB, GIB, SV39_1G}};
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         uint64_t va = others[i].va;
-        ASSERT_OK(sv39_map(root, va, paddr(GIB), others[i].bytes, RW, SV39_1G));
+        ASSERT_OK(sv39_map(tables_root, va, paddr(GIB), others[i].bytes, RW, SV39_1G));
         size_t before = nr_tables();
         const struct {
             uint64_t va;
@@ -181,15 +144,15 @@ static void test_overlap(void **state) {
                      {va - 8 * KIB, 4 * MIB}};
         for (size_t k = 0; k < ARRAY_SIZE(tries); k++)
             for (int largest = SV39_2M; largest <= SV39_1G; largest++) {
-                ASSERT_STATUS(
-                    sv39_map(root, tries[k].va, paddr(0), tries[k].bytes, RW, largest),
-                    ERR_OVERLAP);
+                ASSERT_STATUS(sv39_map(tables_root, tries[k].va, paddr(0), tries[k].bytes,
+                                       RW, largest),
+                              ERR_OVERLAP);
                 expect_page(va, GIB, RW, others[i].size);
                 expect_hole(va - 4 * KIB);
                 expect_hole(2 * GIB);
                 assert_int_equal(nr_tables(), before);
             }
-        ASSERT_OK(sv39_unmap(root, va, others[i].bytes));
+        ASSERT_OK(sv39_unmap(tables_root, va, others[i].bytes));
         assert_int_equal(nr_tables(), 0);
     }
 }
@@ -211,46 +174,47 @@ static void test_unmap_frees_tables(void **state) {
         {0, (size_t)1 << 38},         /* the whole lower half            */
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        ASSERT_OK(sv39_map(root, 5 * GIB, paddr(0), 4 * KIB, RW, SV39_4K));
+        ASSERT_OK(sv39_map(tables_root, 5 * GIB, paddr(0), 4 * KIB, RW, SV39_4K));
         assert_int_equal(nr_tables(), 2);
-        ASSERT_OK(sv39_unmap(root, cases[i].unmap_va, cases[i].unmap_bytes));
+        ASSERT_OK(sv39_unmap(tables_root, cases[i].unmap_va, cases[i].unmap_bytes));
         expect_hole(5 * GIB);
         if (nr_tables() != 0)
             fail_msg("%zu tables stay after unmapping %#lx, %#zx bytes", nr_tables(),
                      cases[i].unmap_va, cases[i].unmap_bytes);
     }
-    ASSERT_OK(sv39_unmap(root, 0, 4 * KIB)); /* a hole is passed over */
+    ASSERT_OK(sv39_unmap(tables_root, 0, 4 * KIB)); /* a hole is passed over */
 }
 
 static void test_split(void **state) {
     (void)state;
-    ASSERT_OK(sv39_map(root, GIB, paddr(4 * GIB), GIB, URW, SV39_1G));
-    ASSERT_OK(sv39_unmap(root, GIB + 2 * MIB + 8 * KIB, 4 * KIB));
+    ASSERT_OK(sv39_map(tables_root, GIB, paddr(4 * GIB), GIB, URW, SV39_1G));
+    ASSERT_OK(sv39_unmap(tables_root, GIB + 2 * MIB + 8 * KIB, 4 * KIB));
     expect_hole(GIB + 2 * MIB + 8 * KIB);
     expect_page(GIB + 2 * MIB + 4 * KIB, 4 * GIB + 2 * MIB + 4 * KIB, URW, SV39_4K);
     expect_page(GIB + 2 * MIB + 12 * KIB, 4 * GIB + 2 * MIB + 12 * KIB, URW, SV39_4K);
     expect_page(GIB, 4 * GIB, URW, SV39_2M);
     expect_page(2 * GIB - 1, 5 * GIB - 1, URW, SV39_2M);
     assert_int_equal(nr_tables(), 2);
-    ASSERT_OK(sv39_protect(root, GIB + 4 * MIB, 4 * KIB, SV39_R | SV39_X));
+    ASSERT_OK(sv39_protect(tables_root, GIB + 4 * MIB, 4 * KIB, SV39_R | SV39_X));
     expect_page(GIB + 4 * MIB, 4 * GIB + 4 * MIB, SV39_R | SV39_X | SV39_U, SV39_4K);
     expect_page(GIB + 4 * MIB + 4 * KIB, 4 * GIB + 4 * MIB + 4 * KIB, URW, SV39_4K);
-    ASSERT_OK(sv39_unmap(root, GIB, GIB));
+    ASSERT_OK(sv39_unmap(tables_root, GIB, GIB));
     assert_int_equal(nr_tables(), 0);
 }
 
 static void test_protect(void **state) {
     (void)state;
-    ASSERT_OK(sv39_map(root, 0, paddr(GIB), 16 * KIB, URW, SV39_4K));
-    ASSERT_OK(sv39_protect(root, 4 * KIB, 8 * KIB, SV39_R));
+    ASSERT_OK(sv39_map(tables_root, 0, paddr(GIB), 16 * KIB, URW, SV39_4K));
+    ASSERT_OK(sv39_protect(tables_root, 4 * KIB, 8 * KIB, SV39_R));
     expect_page(0, GIB, URW, SV39_4K);
     expect_page(4 * KIB, GIB + 4 * KIB, SV39_R | SV39_U, SV39_4K);
     expect_page(12 * KIB, GIB + 12 * KIB, URW, SV39_4K);
-    ASSERT_STATUS(sv39_protect(root, 8 * KIB, 12 * KIB, SV39_R | SV39_X), ERR_NOT_FOUND);
+    ASSERT_STATUS(sv39_protect(tables_root, 8 * KIB, 12 * KIB, SV39_R | SV39_X),
+                  ERR_NOT_FOUND);
     expect_page(8 * KIB, GIB + 8 * KIB, SV39_R | SV39_U, SV39_4K);
     const uint32_t bad[] = {0, SV39_W, SV39_W | SV39_X, SV39_R | SV39_V, SV39_R | SV39_U};
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        ASSERT_STATUS(sv39_protect(root, 0, 4 * KIB, bad[i]), ERR_INVALID);
+        ASSERT_STATUS(sv39_protect(tables_root, 0, 4 * KIB, bad[i]), ERR_INVALID);
     expect_page(0, GIB, URW, SV39_4K);
 }
 
@@ -272,18 +236,18 @@ static bool visit(void *context, uint64_t va, const struct sv39_mapping *m) {
 static void test_walk(void **state) {
     (void)state;
     const uint64_t vas[] = {4 * KIB, 8 * KIB, 4 * MIB, 2 * GIB};
-    ASSERT_OK(sv39_map(root, 4 * KIB, paddr(0), 8 * KIB, RW, SV39_4K));
-    ASSERT_OK(sv39_map(root, 4 * MIB, paddr(2 * MIB), 2 * MIB, RW, SV39_2M));
-    ASSERT_OK(sv39_map(root, 2 * GIB, paddr(GIB), GIB, RW, SV39_1G));
+    ASSERT_OK(sv39_map(tables_root, 4 * KIB, paddr(0), 8 * KIB, RW, SV39_4K));
+    ASSERT_OK(sv39_map(tables_root, 4 * MIB, paddr(2 * MIB), 2 * MIB, RW, SV39_2M));
+    ASSERT_OK(sv39_map(tables_root, 2 * GIB, paddr(GIB), GIB, RW, SV39_1G));
     struct visits all = {0}, part = {.stop_after = 2}, none = {0};
-    sv39_walk(root, 0, (size_t)1 << 38, visit, &all);
+    sv39_walk(tables_root, 0, (size_t)1 << 38, visit, &all);
     assert_int_equal(all.nr_visits, ARRAY_SIZE(vas));
     assert_memory_equal(all.va, vas, sizeof(vas));
-    sv39_walk(root, 0, (size_t)1 << 38, visit, &part);
+    sv39_walk(tables_root, 0, (size_t)1 << 38, visit, &part);
     assert_int_equal(part.nr_visits, 2);
-    sv39_walk(root, 12 * KIB, 2 * MIB, visit, &none);
+    sv39_walk(tables_root, 12 * KIB, 2 * MIB, visit, &none);
     assert_int_equal(none.nr_visits, 0);
-    sv39_walk(root, 8 * KIB, 4 * KIB, visit, &none);
+    sv39_walk(tables_root, 8 * KIB, 4 * KIB, visit, &none);
     assert_int_equal(none.nr_visits, 1);
 }
 
@@ -301,23 +265,23 @@ struct operation {
 };
 
 static status_t map_many(void) {
-    return sv39_map(root, 6 * GIB - 4 * KIB, paddr(0), 8 * KIB, RW, SV39_4K);
+    return sv39_map(tables_root, 6 * GIB - 4 * KIB, paddr(0), 8 * KIB, RW, SV39_4K);
 }
 
 static status_t unmap_middle(void) {
-    return sv39_unmap(root, GIB + 6 * MIB + 4 * KIB, 4 * MIB);
+    return sv39_unmap(tables_root, GIB + 6 * MIB + 4 * KIB, 4 * MIB);
 }
 
 static status_t protect_middle(void) {
-    return sv39_protect(root, GIB + 6 * MIB + 4 * KIB, 4 * MIB, SV39_R);
+    return sv39_protect(tables_root, GIB + 6 * MIB + 4 * KIB, 4 * MIB, SV39_R);
 }
 
 static status_t unmap_over_two(void) {
-    return sv39_unmap(root, 2 * GIB - 4 * KIB, 8 * KIB);
+    return sv39_unmap(tables_root, 2 * GIB - 4 * KIB, 8 * KIB);
 }
 
 /* Leave n frames for tables, for each n until it succeeds.  On the way every page is
- * mapped as before, and afterwards nothing is lost (tear_down() counts). */
+ * mapped as before, and afterwards nothing is lost (tables_tear_down() counts). */
 static void test_fail_the_nth(void **state) {
     (void)state;
     static paddr_t taken[MEMORY_BYTES / PAGE_SIZE];
@@ -329,16 +293,16 @@ static void test_fail_the_nth(void **state) {
         status_t status = ERR_NO_MEMORY;
         size_t left = 0;
         for (; status != OK; left++) {
-            ASSERT_OK(sv39_map(root, GIB, paddr(4 * GIB), 2 * GIB, URW, SV39_1G));
+            ASSERT_OK(sv39_map(tables_root, GIB, paddr(4 * GIB), 2 * GIB, URW, SV39_1G));
             size_t nr_taken = 0;
-            while (nr_free() > left)
+            while (nr_free_frames() > left)
                 ASSERT_OK(frame_alloc(&taken[nr_taken++]));
             status = operations[i].run();
             if (status != OK) {
                 ASSERT_STATUS(status, ERR_NO_MEMORY);
                 for (uint64_t at = GIB; at < 3 * GIB; at += 64 * MIB + 4 * KIB) {
                     struct sv39_mapping m;
-                    ASSERT_OK(sv39_translate(root, at, &m));
+                    ASSERT_OK(sv39_translate(tables_root, at, &m));
                     assert_int_equal(m.frame.raw, at + 3 * GIB);
                     assert_int_equal(m.flags & 0x1f, URW | SV39_V);
                 }
@@ -347,7 +311,7 @@ static void test_fail_the_nth(void **state) {
             }
             while (nr_taken > 0)
                 ASSERT_OK(frame_free(taken[--nr_taken]));
-            sv39_clear(root, 0, 256);
+            sv39_clear(tables_root, 0, 256);
             assert_int_equal(nr_tables(), 0);
         }
         if (left < 3)
@@ -355,7 +319,7 @@ static void test_fail_the_nth(void **state) {
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, tables_set_up, tables_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

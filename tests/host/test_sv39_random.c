@@ -2,52 +2,11 @@
  * a window: thousands of random operations, every page compared after each. */
 #include "mm/frame.h"
 #include "mm/sv39.h"
-#include "tests/host/support.h"
+#include "tests/host/fixture.h"
 
-#define MIB          ((uint64_t)1 << 20)
-#define GIB          ((uint64_t)1 << 30)
-#define MEMORY_BYTES (1 * MIB)
-#define RW           (SV39_R | SV39_W)
-
-static struct arena arena;
-static paddr_t root;
-static size_t whole; /* free frames without any table */
-
-static size_t nr_free(void) {
-    struct frame_stats stats;
-    frame_get_stats(&stats);
-    return stats.free_frames;
-}
-
-static int set_up(void **state) {
-    (void)state;
-    arena_make(&arena, MEMORY_BYTES, MEMORY_BYTES, MEMORY_BYTES);
-    frame_reset();
-    uint64_t base = (uintptr_t)arena.start;
-    struct range_set usable = {.nr_ranges = 1, .ranges = {{base, base + MEMORY_BYTES}}};
-    ASSERT_OK(frame_add_bank(usable.ranges[0], &usable));
-    whole = nr_free();
-    ASSERT_OK(sv39_create(&root));
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    sv39_destroy(root);
-    bool is_whole = nr_free() == whole && frame_check() == NULL;
-    arena_free(&arena);
-    return is_whole ? 0 : -1;
-}
-
-/* Tables in use, the root not counted. */
-static size_t nr_tables(void) {
-    return whole - nr_free() - 1;
-}
-
-static void expect_hole(uint64_t va) {
-    struct sv39_mapping m;
-    ASSERT_STATUS(sv39_translate(root, va, &m), ERR_NOT_FOUND);
-}
+#define MIB ((uint64_t)1 << 20)
+#define GIB ((uint64_t)1 << 30)
+#define RW  (SV39_R | SV39_W)
 
 #define WINDOW_PAGES 2048 /* 8 MiB, from 4 MiB below a GiB on */
 #define WINDOW_VA    (7 * GIB - 4 * MIB)
@@ -62,7 +21,7 @@ static struct model_page pages[WINDOW_PAGES];
 static void expect_model(size_t i) {
     uint64_t va = WINDOW_VA + i * PAGE_SIZE;
     struct sv39_mapping m;
-    status_t status = sv39_translate(root, va, &m);
+    status_t status = sv39_translate(tables_root, va, &m);
     REQUIRE((status == OK) == (pages[i].flags != 0));
     if (status == OK) {
         REQUIRE(m.frame.raw == pages[i].pa);
@@ -88,19 +47,19 @@ static void random_step(struct rng *rng) {
     status_t status;
     switch (rng_below(rng, 4)) {
     case 0:
-        status = sv39_unmap(root, va, nr_pages * PAGE_SIZE);
+        status = sv39_unmap(tables_root, va, nr_pages * PAGE_SIZE);
         REQUIRE(status == OK);
         memset(&pages[first], 0, nr_pages * sizeof(pages[0]));
         break;
     case 1:
-        status = sv39_protect(root, va, nr_pages * PAGE_SIZE, flags);
+        status = sv39_protect(tables_root, va, nr_pages * PAGE_SIZE, flags);
         REQUIRE(status == (nr_mapped == nr_pages ? OK : ERR_NOT_FOUND));
         for (size_t i = first; status == OK && i < first + nr_pages; i++)
             pages[i].flags = flags | (pages[i].flags & SV39_U);
         break;
     default:
-        status = sv39_map(root, va, paddr(pa), nr_pages * PAGE_SIZE, flags | SV39_U,
-                          rng_below(rng, 3));
+        status = sv39_map(tables_root, va, paddr(pa), nr_pages * PAGE_SIZE,
+                          flags | SV39_U, rng_below(rng, 3));
         REQUIRE(status == (nr_mapped == 0 ? OK : ERR_OVERLAP));
         for (size_t i = 0; status == OK && i < nr_pages; i++)
             pages[first + i] = (struct model_page){pa + i * PAGE_SIZE, flags | SV39_U};
@@ -118,13 +77,13 @@ static void test_random(void **state) {
         expect_hole(WINDOW_VA - 1);
         expect_hole(WINDOW_VA + WINDOW_PAGES * PAGE_SIZE);
     }
-    ASSERT_OK(sv39_unmap(root, WINDOW_VA, WINDOW_PAGES * PAGE_SIZE));
+    ASSERT_OK(sv39_unmap(tables_root, WINDOW_VA, WINDOW_PAGES * PAGE_SIZE));
     assert_int_equal(nr_tables(), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_random, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_random, tables_set_up, tables_tear_down),
     };
     return cmocka_run_group_tests_name("sv39_random", tests, NULL, NULL);
 }
