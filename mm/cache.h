@@ -32,8 +32,9 @@ struct slab {
     uint8_t first_free; /* number of a free object; 0: none */
     uint8_t nr_fresh;   /* objects 1 to nr_fresh were never used */
     uint8_t nr_live;
-    uint8_t state[]; /* of object i: state[i].  It is as long as if the whole block
-                              were objects; those that are none stay "free". */
+    /* Of object i: state[i].  As long as if the whole block were objects; those that are
+     * none stay "free". */
+    uint8_t state[];
 };
 
 struct cache {
