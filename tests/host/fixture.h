@@ -1,5 +1,5 @@
-/* tests/host/fixture.h - what several host tests set up alike: a buddy heap and its model,
- * a bank of frames and an empty page table. */
+/* tests/host/fixture.h - what several host tests set up alike: a buddy heap with its
+ * model, a bank of frames with an empty page table. */
 #pragma once
 
 #include "mm/addr.h"
