@@ -1,8 +1,9 @@
 /* mm/frame.c - physical page frames.
  *
  * One buddy over all RAM, whose blocks are frames of the direct map, and one reference
- * count for each frame of each bank.  A run is cut from a larger block, frame by frame,
- * so nothing is rounded up to a power of two.
+ * count for each frame of each bank.  A run is cut from a larger block and what is
+ * left of it goes back, so nothing is rounded up to a power of two; a row of frames is
+ * given back as the few largest blocks that it holds.
  * Not here: virtual addresses (mm/sv39.c), small objects (mm/heap.c).
  * Callers: sv39.c, rescue.c, the kernel's address spaces.
  * Invariant F1: a frame is free in the buddy exactly when its count is 0. */
@@ -29,10 +30,14 @@ void frame_reset(void) {
     buddy_init(&buddy, PAGE_SHIFT, BUDDY_ORDERS - 1);
 }
 
-static uint32_t *references_of(paddr_t frame) {
-    for (size_t i = 0; i < nr_banks; i++)
-        if (range_contains(banks[i].range, frame.raw))
-            return &banks[i].references[(frame.raw - banks[i].range.start) >> PAGE_SHIFT];
+/* The counts of `nr_frames` frames in a row; NULL if they are not all in one bank. */
+static uint32_t *references_of(paddr_t run, size_t nr_frames) {
+    for (const struct bank *bank = banks; bank < banks + nr_banks; bank++) {
+        uint64_t bank_frames = (bank->range.end - bank->range.start) >> PAGE_SHIFT;
+        uint64_t first = (run.raw - bank->range.start) >> PAGE_SHIFT;
+        if (first < bank_frames && nr_frames <= bank_frames - first)
+            return &bank->references[first];
+    }
     return NULL;
 }
 
@@ -49,9 +54,7 @@ static uint32_t *carve_references(struct range bank, struct range_set *usable) {
         if (start < r->start || start > r->end || r->end - start < bytes)
             continue;
         r->start = start + bytes;
-        uint32_t *references = phys_to_virt(paddr(start));
-        memset(references, 0, bytes);
-        return references;
+        return phys_to_virt(paddr(start));
     }
     return NULL;
 }
@@ -93,6 +96,7 @@ static status_t add_bank(struct range bank, const struct range_set *usable) {
     }
     if (nr_added == 0)
         return ERR_TOO_SMALL;
+    memset(references, 0, (bank.end - bank.start) / PAGE_SIZE * sizeof(uint32_t));
     banks[nr_banks++] = (struct bank){bank, references};
     return OK;
 }
@@ -115,7 +119,7 @@ static status_t alloc_run(size_t nr_frames, size_t align_frames, paddr_t *out) {
     if (run == NULL)
         return ERR_NO_MEMORY;
     *out = virt_to_phys(run);
-    uint32_t *references = references_of(*out);
+    uint32_t *references = references_of(*out, nr_frames);
     for (size_t i = 0; i < nr_frames; i++)
         references[i] = 1;
     return OK;
@@ -134,15 +138,16 @@ status_t frame_alloc(paddr_t *out) {
 
 /* ---- references ---- */
 
-/* The count of a frame that is in use. */
-static status_t find_used(paddr_t frame, uint32_t **out) {
-    uint32_t *references = references_of(frame);
+/* The counts of a run of frames that are all in use. */
+static status_t find_used(paddr_t run, size_t nr_frames, uint32_t **out) {
+    uint32_t *references = references_of(run, nr_frames);
     if (references == NULL)
         return ERR_FOREIGN;
-    if (!is_aligned(frame.raw, PAGE_SIZE))
+    if (!is_aligned(run.raw, PAGE_SIZE))
         return ERR_MISALIGNED;
-    if (*references == 0)
-        return ERR_DOUBLE_FREE;
+    for (size_t i = 0; i < nr_frames; i++)
+        if (references[i] == 0)
+            return ERR_DOUBLE_FREE;
     *out = references;
     return OK;
 }
@@ -150,7 +155,7 @@ static status_t find_used(paddr_t frame, uint32_t **out) {
 status_t frame_share(paddr_t frame) {
     uint32_t *references;
     spinlock_acquire(&lock);
-    status_t status = find_used(frame, &references);
+    status_t status = find_used(frame, 1, &references);
     if (status == OK && *references == UINT32_MAX)
         status = ERR_FULL;
     if (status == OK)
@@ -159,38 +164,27 @@ status_t frame_share(paddr_t frame) {
     return status;
 }
 
-/* Give back `nr_frames` in a row whose counts are 0 by now.  One by one, if they lie in
- * two regions of the buddy that touch. */
-static void release(paddr_t run, size_t nr_frames) {
-    if (nr_frames == 0 || buddy_free_run(&buddy, phys_to_virt(run), nr_frames) == OK)
-        return;
-    for (size_t i = 0; i < nr_frames; i++) {
-        status_t status =
-            buddy_free(&buddy, phys_to_virt(paddr(run.raw + (i << PAGE_SHIFT))));
-        MM_ASSERT(status == OK, "F1: a frame with references is in use in the buddy");
-    }
+/* Give the frames [first, end) of a run, whose counts are 0 by now, back to the buddy. */
+static void release(paddr_t run, size_t first, size_t end) {
+    void *start = phys_to_virt(paddr(run.raw + (first << PAGE_SHIFT)));
+    if (first < end && buddy_free_run(&buddy, start, end - first) != OK)
+        MM_PANIC("F1: a frame with references is in use in the buddy");
 }
 
 static status_t free_run(paddr_t run, size_t nr_frames) {
-    /* check */
-    for (size_t i = 0; i < nr_frames; i++) {
-        uint32_t *references;
-        status_t status = find_used(paddr(run.raw + (i << PAGE_SHIFT)), &references);
-        if (status != OK)
-            return status;
-    }
+    uint32_t *references;
+    status_t status = find_used(run, nr_frames, &references);
+    if (status != OK)
+        return status;
     /* commit: frames that are still shared part the run */
-    size_t nr_released = 0;
+    size_t first = 0;
     for (size_t i = 0; i < nr_frames; i++) {
-        paddr_t frame = paddr(run.raw + (i << PAGE_SHIFT));
-        if (--*references_of(frame) == 0) {
-            nr_released++;
+        if (--references[i] == 0)
             continue;
-        }
-        release(paddr(frame.raw - (nr_released << PAGE_SHIFT)), nr_released);
-        nr_released = 0;
+        release(run, first, i);
+        first = i + 1;
     }
-    release(paddr(run.raw + ((nr_frames - nr_released) << PAGE_SHIFT)), nr_released);
+    release(run, first, nr_frames);
     return OK;
 }
 
@@ -212,7 +206,7 @@ void frame_dealloc(paddr_t frame) {
 
 uint32_t frame_references(paddr_t frame) {
     spinlock_acquire(&lock);
-    const uint32_t *references = references_of(frame);
+    const uint32_t *references = references_of(frame, 1);
     uint32_t count = references == NULL ? 0 : *references;
     spinlock_release(&lock);
     return count;
@@ -242,7 +236,8 @@ static bool check_references(void *context, const struct buddy_block *block) {
     const char **broken = context;
     paddr_t first = virt_to_phys((void *)block->address);
     for (size_t i = 0; i < block->block_bytes >> PAGE_SHIFT; i++) {
-        const uint32_t *references = references_of(paddr(first.raw + (i << PAGE_SHIFT)));
+        const uint32_t *references =
+            references_of(paddr(first.raw + (i << PAGE_SHIFT)), 1);
         if (references == NULL || (*references == 0) != (block->kind == BUDDY_KIND_FREE))
             *broken = "F1: a frame is free exactly when its count is 0";
     }

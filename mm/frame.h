@@ -15,7 +15,7 @@
 /* Take over a bank of RAM: `bank` is all of it, `usable` what is not in use already (in
  * the direct map).  The counts for the bank are carved out of `usable`.
  * ERR_FULL (banks), ERR_OVERLAP, ERR_TOO_SMALL if no part of `usable` in the bank can
- * hold the counts; on error the bank is not used. */
+ * hold the counts, or none has a frame left then.  On error nothing changes. */
 MUST_CHECK status_t frame_add_bank(struct range bank, const struct range_set *usable);
 
 /* One frame with count 1; ERR_NO_MEMORY leaves `*out` alone. */
@@ -31,7 +31,8 @@ MUST_CHECK status_t frame_share(paddr_t frame);
 
 /* Drop one reference; the last one frees.  Errors as above; nothing changes then. */
 MUST_CHECK status_t frame_free(paddr_t frame);
-/* Drop one reference of each of a run: all, or on an error none. */
+/* Drop one reference of each of a row of frames in one bank: all, or on an error none.
+ * The row goes back as the few aligned blocks that it holds, not frame by frame. */
 MUST_CHECK status_t frame_free_run(paddr_t run, size_t nr_frames);
 
 /* rCore's name, for callers who own the frame: a wrong frame panics

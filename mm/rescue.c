@@ -6,6 +6,7 @@
 
 #include "lib/bits.h"
 #include "mm/frame.h"
+#include "mm/port.h"
 
 status_t rescue_with_frames(size_t at_least_bytes, void **start, size_t *region_bytes) {
     size_t bytes = align_up(at_least_bytes + at_least_bytes / 32 + 1024, PAGE_SIZE);
@@ -20,7 +21,6 @@ status_t rescue_with_frames(size_t at_least_bytes, void **start, size_t *region_
 }
 
 void rescue_give_back(void *start, size_t region_bytes) {
-    paddr_t run = virt_to_phys(start);
-    for (size_t done = 0; done < region_bytes; done += PAGE_SIZE)
-        frame_dealloc(paddr(run.raw + done));
+    status_t status = frame_free_run(virt_to_phys(start), region_bytes >> PAGE_SHIFT);
+    MM_ASSERT(status == OK, "a rescue region is a run of frames that nobody shares");
 }

@@ -1,5 +1,6 @@
-/* tests/host/test_frame.c - mm/frame.c: banks, holes, runs, references, exhaustion.
+/* tests/host/test_frame.c - mm/frame.c: holes, runs, references, exhaustion.
  *
+ * Not here: what banks are refused (test_frame_bank.c).
  * The "physical" memory is the test's own: DIRECT_MAP_BASE is 0 on the host. */
 #include "mm/frame.h"
 
@@ -56,38 +57,6 @@ static void test_empty(void **state) {
     ASSERT_STATUS(frame_free(paddr(base)), ERR_FOREIGN);
     assert_int_equal(frame_references(paddr(base)), 0);
     assert_int_equal(nr_free_frames(), 0);
-}
-
-static void test_bank_refusals(void **state) {
-    (void)state;
-    struct range_set usable = set_of(at(0, MEMORY_BYTES)), none = {0};
-    struct range_set elsewhere = set_of(at(4 * MIB, 8 * MIB));
-    struct range_set tiny = set_of(at(100, 200));
-    ASSERT_STATUS(frame_add_bank(at(0, MIB), &none), ERR_TOO_SMALL);
-    ASSERT_STATUS(frame_add_bank(at(0, MIB), &elsewhere), ERR_TOO_SMALL);
-    ASSERT_STATUS(frame_add_bank(at(0, MIB), &tiny), ERR_TOO_SMALL);
-    ASSERT_STATUS(frame_add_bank(at(MIB, MIB), &usable), ERR_TOO_SMALL);
-    ASSERT_STATUS(frame_add_bank(at(2 * MIB, MIB), &usable), ERR_TOO_SMALL);
-    assert_int_equal(nr_free_frames(), 0);
-    ASSERT_OK(frame_add_bank(at(MIB, 2 * MIB), &usable));
-    size_t before = nr_free_frames();
-    ASSERT_STATUS(frame_add_bank(at(MIB, 2 * MIB), &usable), ERR_OVERLAP);
-    ASSERT_STATUS(frame_add_bank(at(0, MIB + PAGE_SIZE), &usable), ERR_OVERLAP);
-    ASSERT_STATUS(frame_add_bank(at(0, 3 * MIB), &usable), ERR_OVERLAP);
-    assert_int_equal(nr_free_frames(), before);
-    ASSERT_OK(frame_add_bank(at(0, MIB), &usable)); /* touching is no overlap */
-    ASSERT_OK(frame_add_bank(at(2 * MIB, 3 * MIB), &usable));
-}
-
-static void test_number_of_banks(void **state) {
-    (void)state;
-    struct range_set usable = set_of(at(0, MEMORY_BYTES));
-    const size_t bank_bytes = MIB / 2;
-    for (size_t i = 0; i < FRAME_BANKS_MAX; i++)
-        ASSERT_OK(frame_add_bank(at(i * bank_bytes, (i + 1) * bank_bytes), &usable));
-    size_t before = nr_free_frames();
-    ASSERT_STATUS(frame_add_bank(at(7 * MIB, 8 * MIB), &usable), ERR_FULL);
-    assert_int_equal(nr_free_frames(), before);
 }
 
 /* Only what is usable is handed out, and none of it twice. */
@@ -245,6 +214,7 @@ static void test_free_run(void **state) {
     ASSERT_STATUS(frame_free_run(paddr(run.raw + 1), 2), ERR_MISALIGNED);
     ASSERT_STATUS(frame_free_run(paddr(base - PAGE_SIZE), 2), ERR_FOREIGN);
     assert_int_not_equal(frame_free_run(run, SIZE_MAX), OK);
+    ASSERT_STATUS(frame_free_run(paddr(base + MEMORY_BYTES), 0), ERR_FOREIGN);
     for (size_t i = 0; i < 10; i++)
         assert_int_equal(frame_references(paddr(run.raw + i * PAGE_SIZE)), i == 5 ? 0
                                                                            : i % 3 == 0
@@ -352,8 +322,6 @@ static void test_rescue(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_empty),
-        TEST(test_bank_refusals),
-        TEST(test_number_of_banks),
         TEST(test_holes),
         TEST(test_bank_ends_inside_a_page),
         TEST_BANK(test_share),
