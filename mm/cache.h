@@ -7,6 +7,9 @@
  * An allocation pops a free object and a free pushes it back.  A slab that becomes empty
  * returns to the buddy at once if its cache has another with room, else when the buddy
  * runs short (cache_trim); so a lone object does not make and unmake a slab each time.
+ * At most one empty slab a cache is kept, and none while the heap has rescue regions.
+ * (One for the whole heap was tried: mixed sizes, W4, then cost 81 / 91 instructions, not
+ * 64 / 68.)
  * No header in the object: its state byte tells whether it is live and how many of its
  * bytes were not asked for.  Free objects are chained by number, through their first
  * byte; those never used yet are only counted (nr_fresh), so that making a slab costs the

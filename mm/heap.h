@@ -55,8 +55,8 @@ void heap_set_rescue(heap_rescue_fn *rescue, heap_give_back_fn *give_back);
  * free block and the totals.  (rCore: handle_alloc_error) */
 NORETURN void handle_alloc_error(size_t size, size_t align);
 
-/* Return the empty slabs that the caches keep at hand to the buddy; a request that the
- * buddy cannot meet does so too, before it asks the rescue. */
+/* Return the empty slabs that the caches keep at hand (see cache.h) to the buddy; a
+ * request that the buddy cannot meet does so too, before it asks the rescue. */
 void heap_trim(void);
 
 void heap_get_stats(struct heap_stats *out);

@@ -114,7 +114,8 @@ static void test_impossible_sizes(void **state) {
         }
 }
 
-/* Small objects share slabs: little is lost beyond the class's rounding. */
+/* Small objects share slabs: little is lost beyond the class's rounding, and of those
+ * that became empty one is kept. */
 static void test_small_objects_are_dense(void **state) {
     (void)state;
     static void *objects[40000];
@@ -131,6 +132,8 @@ static void test_small_objects_are_dense(void **state) {
         ASSERT_SOUND(heap_check());
         while (nr_objects > 0)
             kfree(objects[--nr_objects]);
+        assert_int_equal(stats().nr_slabs, 1);
+        assert_int_equal(stats().buddy.used_bytes, CACHE_SLAB_BYTES);
     }
 }
 
