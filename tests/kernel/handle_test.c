@@ -2,6 +2,9 @@
 #include "kernel/abi/rights.h"
 #include "kernel/handle.h"
 #include "kernel/selftest.h"
+#include "lib/string.h"
+#include "mm/heap.h"
+#include "mm/rescue.h"
 
 static int body;
 
@@ -131,4 +134,51 @@ SELFTEST("object_table_full", object_table_full) {
     while (nr_made > 0)
         object_drop(objects[--nr_made]);
     CHECK_EQUAL(object_count(), nr_before, "and given back");
+}
+
+/* Take everything that the heap has, without its rescue, chained through first words. */
+static void **heap_drain(void) {
+    void **chain = NULL;
+    heap_set_rescue(NULL, NULL);
+    for (size_t size = KERNEL_HEAP_SIZE; size > 0; size /= 2)
+        for (void **block; (block = kmalloc(size)) != NULL; chain = block)
+            *block = chain;
+    return chain;
+}
+
+static void heap_refill(void **chain) {
+    while (chain != NULL) {
+        void **block = chain;
+        chain = *block;
+        kfree(block);
+    }
+    heap_set_rescue(rescue_with_frames, rescue_give_back);
+}
+
+/* Fail the Nth: at every size that the table grows from, there is no memory to do so. */
+SELFTEST("handle_no_memory", handle_no_memory) {
+    struct handle_table table, before;
+    handle_t handle, last = 0;
+    unsigned nr_failed = 0;
+    handle_table_init(&table);
+    while (table.nr_used < HANDLES_MAX) {
+        if (table.nr_used == table.nr_entries) {
+            uint32_t nr_references = object_system()->nr_references;
+            before = table;
+            void **chain = heap_drain();
+            status_t st = handle_insert(&table, object_system(), 0, 0, &handle);
+            heap_refill(chain);
+            CHECK_EQUAL(st, ERR_NO_MEMORY, "there is no memory for a larger table");
+            CHECK(memcmp(&table, &before, sizeof(table)) == 0, "the table is as before");
+            CHECK_EQUAL(object_system()->nr_references, nr_references,
+                        "no reference is taken");
+            CHECK(last == 0 || handle_check(&table, last, OBJECT_SYSTEM, 0) == OK,
+                  "the handles are good");
+            nr_failed++;
+        }
+        CHECK_EQUAL(handle_insert(&table, object_system(), 0, 0, &last), OK,
+                    "with memory it grows");
+    }
+    CHECK_EQUAL(nr_failed, 8, "8, 16, ... 1024 entries");
+    handle_table_destroy(&table);
 }
