@@ -10,9 +10,9 @@
  * A state byte says what begins at its unit:
  *
  *     00xxxxxx   nothing: the unit is inside a block
- *     01kkkkkk   a free block of 2^k units; if none is larger, 01111111: whoever looks
- *     for a
- *                buddy of 2^k units does not find it, so that it is never merged
+ *     01kkkkkk   a free block of 2^k units
+ *     01111111   the same of the largest size: who looks for a buddy of 2^k units to
+ *                merge with does not find it
  *     10kkkkkk   a block in use of 2^k units, k > 0
  *     111kkkkk   the same, tagged
  *     110sssss   a block in use of one unit, of which `s` grains were not asked for
