@@ -316,6 +316,35 @@ static void test_rescue(void **state) {
     assert_int_equal(nr_free_frames(), whole);
 }
 
+/* There are frames enough for a region but never in a row, until the Nth that keeps them
+ * apart goes back: refused and nothing changed, then granted. */
+static void test_rescue_fail_the_nth(void **state) {
+    (void)state;
+    const size_t apart = HEAP_RESCUE_BYTES / 2;
+    size_t region_bytes = 77, nr_refused = 0;
+    void *start = NULL;
+    paddr_t frame;
+    while (frame_alloc(&frame) == OK)
+        ;
+    for (uint64_t at = base; at < base + MEMORY_BYTES; at += PAGE_SIZE)
+        if (at % apart != 0 && frame_references(paddr(at)) > 0)
+            ASSERT_OK(frame_free(paddr(at)));
+    for (uint64_t pin = base + apart;; pin += apart) {
+        size_t before = nr_free_frames();
+        if (rescue_with_frames(HEAP_RESCUE_BYTES, &start, &region_bytes) == OK)
+            break;
+        assert_true(start == NULL && region_bytes == 77);
+        assert_int_equal(nr_free_frames(), before);
+        ASSERT_SOUND(frame_check());
+        ASSERT_OK(frame_free(paddr(pin)));
+        nr_refused++;
+    }
+    assert_true(nr_refused > 0);
+    size_t before = nr_free_frames();
+    rescue_give_back(start, region_bytes);
+    assert_int_equal(nr_free_frames(), before + region_bytes / PAGE_SIZE);
+}
+
 #define TEST(name)      cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define TEST_BANK(name) cmocka_unit_test_setup_teardown(name, set_up_bank, tear_down)
 
@@ -332,6 +361,7 @@ int main(void) {
         TEST_BANK(test_fail_the_nth),
         TEST_BANK(test_random),
         TEST_BANK(test_rescue),
+        TEST_BANK(test_rescue_fail_the_nth),
     };
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);
 }
