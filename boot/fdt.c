@@ -231,6 +231,10 @@ status_t fdt_parse(const void *tree, size_t tree_bytes, uint64_t boot_hart_id,
         return refuse(why, "it shows no hart");
     if (out->ticks_per_second == 0)
         return refuse(why, "it has no timebase-frequency");
+    if (range_set_overlaps(&out->memory, out->uart.registers) ||
+        range_set_overlaps(&out->memory, out->plic.registers) ||
+        range_set_overlaps(&out->memory, out->test.registers))
+        return refuse(why, "a device's registers lie in memory");
     find_plic_contexts(&s);
     *why = "";
     return OK;

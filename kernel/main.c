@@ -81,9 +81,10 @@ static void memory_init(void) {
     if (ram_survey(&boot_info, nr_harts, &ram, &why) != OK)
         refuse(why);
     ram_print(&boot_info, &ram);
-    ram_give_to_frames(&boot_info, &ram); /* from here: frame_alloc()     */
-    heap_init();                          /* from here: kmalloc()         */
-    heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows */
+    if (ram_give_to_frames(&boot_info, &ram, &why) != OK)
+        refuse(why);                                       /* else: frame_alloc() */
+    heap_init();                                           /* from here: kmalloc() */
+    heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows  */
     kspace_init(&ram.mapped, boot_info.test.registers);
 }
 

@@ -35,33 +35,22 @@ static const struct range *range_around(const struct range_set *set, struct rang
     return NULL;
 }
 
-static bool overlaps_any(const struct range_set *set, struct range r) {
-    for (size_t i = 0; i < set->nr_ranges; i++)
-        if (range_overlaps(set->ranges[i], r))
-            return true;
-    return false;
-}
-
 /* Firmware that reserves nothing below the kernel has forgotten to: it runs there. */
 static struct range firmware_range(const struct boot_info *bi, const struct range *bank,
                                    struct range image) {
     struct range below = {bank->start, image.start};
-    if (overlaps_any(&bi->reserved, below))
+    if (range_set_overlaps(&bi->reserved, below))
         below.end = below.start;
     return below;
 }
 
-static struct range trusted_initrd(const struct boot_info *bi, struct range image) {
-    struct range none = {0, 0};
-    if (bi->initrd.start == bi->initrd.end)
-        return none;
-    struct range pages = pages_around(bi->initrd);
-    if (range_around(&bi->memory, bi->initrd) != NULL &&
-        !overlaps_any(&bi->reserved, pages) && !range_overlaps(image, pages))
-        return bi->initrd;
-    log_error("the initrd [%#lx, %#lx) is not in free memory: ignored", bi->initrd.start,
-              bi->initrd.end);
-    return none;
+/* The initrd, if memory that is ours holds all of its pages. */
+static struct range trusted_initrd(struct range initrd, const struct range_set *ours) {
+    if (initrd.start == initrd.end || range_around(ours, pages_around(initrd)) != NULL)
+        return initrd;
+    log_error("the initrd [%#lx, %#lx) is not in free memory: ignored", initrd.start,
+              initrd.end);
+    return (struct range){0, 0};
 }
 
 status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks, struct ram *out,
@@ -80,7 +69,6 @@ status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks, struct 
                           kernel_virt_to_phys((void *)stack_slot(nr_used_stacks)).raw};
     struct range heap = image_range(sheap, ekernel);
     struct range firmware = firmware_range(bi, bank, image);
-    out->initrd = trusted_initrd(bi, image);
     out->usable.nr_ranges = 0;
     status_t status = OK;
     for (size_t i = 0; status == OK && i < bi->memory.nr_ranges; i++)
@@ -91,22 +79,34 @@ status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks, struct 
     for (size_t i = 0; status == OK && i < ARRAY_SIZE(taken); i++)
         status = range_set_subtract(&out->usable, taken[i]);
     out->mapped = out->usable;
+    out->initrd = trusted_initrd(bi->initrd, &out->mapped);
     if (status == OK)
         status = range_set_subtract(&out->usable, pages_around(out->initrd));
     *why = "the memory map has too many pieces";
     return status;
 }
 
-void ram_give_to_frames(const struct boot_info *bi, const struct ram *ram) {
+/* NULL, or why the bank is left unused. */
+static const char *give_bank(struct range bank, const struct range_set *usable) {
+    if (!early_map_direct(bank.start, bank.end))
+        return "the direct map has no place for it";
+    status_t status = frame_add_bank(bank, usable);
+    return status == OK ? NULL : status_text(status);
+}
+
+status_t ram_give_to_frames(const struct boot_info *bi, const struct ram *ram,
+                            const char **why) {
     for (size_t i = 0; i < bi->memory.nr_ranges; i++) {
-        struct range bank = usable_part(bi->memory.ranges[i]);
-        status_t status = ERR_INVALID;
-        if (early_map_direct(bank.start, bank.end))
-            status = frame_add_bank(bank, &ram->usable);
-        if (status != OK)
-            log_warn("memory [%#lx, %#lx) is left unused: %s", bi->memory.ranges[i].start,
-                     bi->memory.ranges[i].end, status_text(status));
+        struct range bank = bi->memory.ranges[i];
+        const char *refused = give_bank(usable_part(bank), &ram->usable);
+        if (refused != NULL)
+            log_warn("memory [%#lx, %#lx) is left unused: %s", bank.start, bank.end,
+                     refused);
     }
+    struct frame_stats frames;
+    frame_get_stats(&frames);
+    *why = "too little of the memory is free: the kernel needs 1 MiB";
+    return frames.free_frames * PAGE_SIZE < RAM_LEAST_FREE_BYTES ? ERR_NO_MEMORY : OK;
 }
 
 static void print_range(const char *what, struct range r) {

@@ -1,11 +1,12 @@
 /* kernel/ram.h - which physical memory is whose.
  *
- * Callers: main.c, kspace.c, debug.c.   Not here: handing it out (mm/frame.c). */
+ * Caller: main.c.   Not here: handing it out (mm/frame.c). */
 #pragma once
 
 #include "boot/fdt.h"
 
-#define RAM_LEAST_BYTES ((uint64_t)32 << 20)
+#define RAM_LEAST_BYTES      ((uint64_t)32 << 20) /* that there must be               */
+#define RAM_LEAST_FREE_BYTES ((uint64_t)1 << 20)  /* that nobody must have taken      */
 
 struct ram {
     struct range_set usable; /* whole pages in nobody's use: for the frame allocator   */
@@ -19,8 +20,10 @@ struct ram {
 MUST_CHECK status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
                                struct ram *out, const char **why);
 
-/* Give the usable memory to the frame allocator, bank by bank. */
-void ram_give_to_frames(const struct boot_info *bi, const struct ram *ram);
+/* Give the usable memory to the frame allocator, bank by bank; a bank that it cannot take
+ * is left unused, which is logged.  ERR_NO_MEMORY with `*why` if too little is free. */
+MUST_CHECK status_t ram_give_to_frames(const struct boot_info *bi, const struct ram *ram,
+                                       const char **why);
 
 /* The memory map, as found in the device tree, on the console. */
 void ram_print(const struct boot_info *bi, const struct ram *ram);

@@ -76,6 +76,9 @@ void smp_init(const struct boot_info *bi) {
         else if (nr_harts < HARTS_MAX)
             hart_init(nr_harts++, found->id, found->plic_context);
     }
+    if (bi->nr_harts_found > BOOT_HARTS_MAX)
+        log_warn("%zu harts are more than %d: the others stay off", bi->nr_harts_found,
+                 BOOT_HARTS_MAX);
 }
 
 /* Tell another hart that something has changed.  Without IPIs it polls. */

@@ -16,6 +16,13 @@ bool range_overlaps(struct range a, struct range b) {
     return a.start < b.end && b.start < a.end && a.start < a.end && b.start < b.end;
 }
 
+bool range_set_overlaps(const struct range_set *set, struct range r) {
+    for (size_t i = 0; i < set->nr_ranges; i++)
+        if (range_overlaps(set->ranges[i], r))
+            return true;
+    return false;
+}
+
 /* Rebuild the set without what [r.start, r.end) covers or, when joining, touches. */
 static status_t replace(struct range_set *set, struct range r, bool join) {
     struct range_set result = {0};

@@ -24,6 +24,7 @@ MUST_CHECK status_t range_from_size(uint64_t start, uint64_t bytes, struct range
 
 bool range_contains(struct range r, uint64_t x);
 bool range_overlaps(struct range a, struct range b);
+bool range_set_overlaps(const struct range_set *set, struct range r);
 
 /* Add or subtract one range; an empty one (or end < start) changes nothing.
  * ERR_FULL if the set would need more than RANGE_SET_MAX ranges; it is then unchanged. */

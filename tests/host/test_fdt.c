@@ -157,9 +157,9 @@ static void test_many_harts(void **state) {
 
 static void test_malformed_trees(void **state) {
     (void)state;
-    const char *names[] = {"no-memory",     "no-harts",     "no-timebase",
-                           "zero-timebase", "memory-wraps", "memory-odd",
-                           "memory-cells",  "initrd",       "deep"};
+    const char *names[] = {"no-memory",    "no-harts",   "no-timebase",  "zero-timebase",
+                           "memory-wraps", "memory-odd", "memory-cells", "initrd",
+                           "deep",         "device"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         char name[64];
         const char *why;

@@ -34,6 +34,8 @@ static void test_contains_and_overlaps(void **state) {
                     for (uint64_t x = 0; x < 6; x++)
                         meets |= a <= x && x < b && c <= x && x < d;
                     assert_int_equal(range_overlaps(make(a, b), make(c, d)), meets);
+                    struct range_set set = {2, {{40, 50}, make(a, b)}};
+                    assert_int_equal(range_set_overlaps(&set, make(c, d)), meets);
                 }
             }
 }
