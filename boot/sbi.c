@@ -1,6 +1,6 @@
 /* boot/sbi.c - see sbi.h.
  *
- * Callers: log.c, timer.c, harts.c, smp.c, power.c.   Context: any. */
+ * Callers: main.c, log.c, timer.c, harts.c, smp.c, power.c.   Context: any. */
 #include "boot/sbi.h"
 
 /* Extension numbers: SBI 2.0, chapters 4 to 12. */

@@ -19,7 +19,7 @@ struct options {
     bool stay_on;                 /* poweroff=off                                       */
 };
 
-extern struct options options; /* (c) after options_init() */
+extern struct options options; /* (c) after boot */
 
 enum options_problem { OPTION_UNKNOWN, OPTION_BAD_VALUE, OPTION_TOO_LONG };
 

@@ -8,9 +8,8 @@ struct boot_info;
 /* Map the device that gives QEMU an exit status, if the device tree has one. */
 void power_init(const struct boot_info *bi);
 
-/* The regular end of a run, 0 or 1: prints what the options ask for at the end and
- * "[kernel] power off, status N", then powers off, or idles if the option poweroff=off is
- * given. */
+/* The regular end of a run, 0 or 1: says so and powers off, or idles if the option
+ * poweroff=off is given. */
 NORETURN void power_finish(unsigned exit_status);
 
 /* At once, without a word: sifive,test1, else SBI reset, else the legacy shutdown. */
