@@ -24,19 +24,14 @@ ifneq ($(filter default environment,$(origin CC)),)
 CC := gcc
 endif
 
-ifeq ($(filter $(BUILD),debug release),)
-$(error BUILD=$(BUILD): it is debug or release)
-endif
-ifeq ($(filter gcc clang clang-%,$(CC)),)
-$(error CC=$(CC): it is gcc or clang (or clang-16 and the like); for a gcc of another name \
-set PREFIX=, as in PREFIX=riscv64-elf-)
-endif
-ifeq ($(filter $(POLICY),buddy firstfit),)
-$(error POLICY=$(POLICY): it is buddy or firstfit)
-endif
-ifneq ($(filter-out 0 1,$(V) $(WERROR)),)
-$(error V=$(V) WERROR=$(WERROR): each is 0 or 1)
-endif
+# $(call choice,VARIABLE,words,remark) stops unless its value is one of the words.
+choice = $(if $(and $(filter 1,$(words $($(1)))),$(filter $(2),$($(1)))),,\
+         $(error $(1)=$($(1)): choose one of: $(subst %,N,$(2))$(3)))
+$(call choice,BUILD,release debug)
+$(call choice,CC,gcc clang clang-%,; for a gcc of another name set PREFIX= instead)
+$(call choice,POLICY,buddy firstfit)
+$(call choice,V,0 1)
+$(call choice,WERROR,0 1)
 
 # tools/run reads these (and checks them); a quote in APPEND stays what it is that way.
 export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT
@@ -79,7 +74,6 @@ cross_cc = $(if $(is_clang),$(CC) --target=riscv64-unknown-elf,$(PREFIX)gcc)
 cross_ld = $(if $(is_clang),ld.lld$(CC:clang%=%),$(PREFIX)ld)
 binutils = $(if $(is_clang),$(or $(shell tools/toolchain 2>/dev/null),llvm-),$(PREFIX))
 HOST_CC  = $(CC)
-HOST_WERROR = $(if $(filter 1,$(WERROR)),-Werror)
 
 # ---- flags ----
 

@@ -68,6 +68,10 @@ refused CC=tcc help
 refused V=2 help
 refused WERROR=maybe help
 refused POLICY=slab help
+refused BUILD=% help
+refused 'BUILD=release debug' help
+refused 'CC=gcc clang' help
+refused 'V=0 1' help
 run_command make PREFIX=nosuch- $object
 is "$((status != 0))" 1 "a compiler that is not there is an error"
 
