@@ -90,7 +90,11 @@ done
 for bad in 'a b' 'a"b' "$(printf 'a\tb')"; do
     refused 'no blanks or quotes' "--log=$bad"
 done
-refused "a port's number" --gdb --gdb-port x
+for bad in x 0 -1 65536 99999 '' 1.5; do
+    refused "a port's number|expected one argument" --gdb "--gdb-port=$bad"
+done
+refused 'QEMU=.*No closing quotation' --qemu "$work/qemu'"
+refused 'no firmware none' --bios none
 refused 'no firmware .*BIOS=' --bios "$work/none"
 refused 'no kernel' --kernel "$work/none"
 refused 'no initrd' --initrd "$work/none"

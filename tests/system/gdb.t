@@ -10,14 +10,6 @@ tools/run --gdb --smp 4 --append 'app=hello' --limit 60 >"$console" 2>&1 </dev/n
 machine=$!
 trap 'kill $machine 2>/dev/null; rm -rf "$work"' EXIT
 
-# The machine listens a little after it is started.
-tries=0
-while ! grep -q 'waits for gdb' "$console" && [ $tries -lt 50 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-sleep 1
-
 cat >"$work/commands" <<'END'
 run
 break kernel_main
@@ -29,8 +21,15 @@ backtrace
 delete
 continue
 END
+# The machine listens a little after it is started.
 output=$work/gdb-says
-timeout 60 tools/gdb "$BUILD_DIR/huoban.elf" <"$work/commands" >"$output" 2>&1
+tries=0
+while [ $tries -lt 50 ]; do
+    timeout 60 tools/gdb "$BUILD_DIR/huoban.elf" <"$work/commands" >"$output" 2>&1
+    grep -q 'no machine waits' "$output" || break
+    sleep 0.2
+    tries=$((tries + 1))
+done
 said 'already there, stopped' "run, typed by habit, gets a hint"
 said 'Breakpoint 1, .*kernel_main' "a breakpoint is met"
 said '#0 .*kernel_main' "the stack has names"
