@@ -43,6 +43,14 @@ make_script short_plan 'echo 1..3' 'echo ok 1' 'echo ok 2'
 verdict short_plan 1 '2 passed, 1 failed'
 said 'planned 3 tests but ran 2' "short_plan: told"
 
+make_script empty_plan 'echo 1..0'
+verdict empty_plan 1 '0 passed, 1 failed'
+said 'it tested nothing' "empty_plan: told"
+run_command tools/tap "$work/empty_plan" "$work/good"
+nth_line_is '$' '2 passed, 1 failed' "empty_plan: a failure among good ones too"
+make_script all_skipped 'echo "1..0 # SKIP not here"'
+verdict all_skipped 1 '0 passed, 1 failed'
+
 make_script long_plan 'echo 1..1' 'echo ok 1' 'echo ok 2'
 verdict long_plan 1 '2 passed, 1 failed'
 
