@@ -40,22 +40,18 @@ void loader_init(const void *initrd, size_t initrd_bytes) {
 
 /* ---- starting ---- */
 
-/* Cut `text` into words at blanks, in place. */
+/* Cut `text` into words at blanks, in place.  Returns how many there are, which may be
+ * more than have room in `words`. */
 static int split_words(char *text, const char *words[PROGRAM_ARGUMENTS_MAX]) {
     int nr_words = 0;
-    char *at = text;
-    while (nr_words < PROGRAM_ARGUMENTS_MAX) {
-        while (*at == ' ')
-            at++;
-        if (*at == '\0')
-            break;
-        words[nr_words] = at;
-        nr_words++;
-        at = strchr(at, ' ');
-        if (at == NULL)
-            break;
-        *at = '\0';
-        at++;
+    for (char *at = text; *at != '\0'; at++) {
+        if (*at == ' ') {
+            *at = '\0';
+        } else if (at == text || at[-1] == '\0') {
+            if (nr_words < PROGRAM_ARGUMENTS_MAX)
+                words[nr_words] = at;
+            nr_words++;
+        }
     }
     return nr_words;
 }
@@ -81,6 +77,11 @@ static status_t app_start(char *text) {
     if (nr_words == 0) {
         console_printf("[kernel] app=: an item of the list names no program\n");
         return ERR_INVALID;
+    }
+    if (nr_words > PROGRAM_ARGUMENTS_MAX) {
+        console_printf("[kernel] %s: more than %d arguments\n", words[0],
+                       PROGRAM_ARGUMENTS_MAX - 1);
+        return ERR_FULL;
     }
     if (nr_apps == APPS_AT_ONCE_MAX) {
         console_printf("[kernel] %s: more than %d programs at once\n", words[0],

@@ -56,7 +56,8 @@ status_t log_deny(const struct log_module *module, status_t status, const char *
     PRINTF_LIKE(3, 4);
 
 /* The value of `log=`: "debug", or "mm:debug,boot:trace", or both mixed.  Returns NULL,
- * or the first item that names no level or no module; the others are obeyed. */
+ * or the list from the first item on that names no level or no module; the others are
+ * obeyed. */
 const char *log_set_levels(const char *spec);
 void log_set_color(bool is_on);
 

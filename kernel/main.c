@@ -56,7 +56,7 @@ static void read_options(void) {
     log_set_color(options.color);
     const char *refused = log_set_levels(options.log);
     if (refused != NULL)
-        log_warn("log=%s: no such level or module", refused);
+        log_warn("log=%s: the first of these is no level or module", refused);
     if (boot_info.bootargs_cut)
         log_warn("the boot command line was cut to %d characters", BOOT_BOOTARGS_MAX - 1);
 }

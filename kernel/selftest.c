@@ -113,7 +113,7 @@ static unsigned run_selected(const char *patterns, const struct selftest *first,
     for (const char *p = patterns; *p != '\0'; p = next_pattern(p)) {
         if (selects_any(p, first, end))
             continue;
-        format_string(reason, sizeof(reason), "no test has such a name");
+        format_string(reason, sizeof(reason), "none has such a name");
         nr_failed += report(++number, p, pattern_bytes(p));
     }
     console_printf("# %u passed, %u failed\n", number - nr_failed, nr_failed);

@@ -39,8 +39,15 @@ said '[Hh]ello' "goes-on: the next program runs after one that was killed"
 boot together --smp 4 --accel tcg,thread=multi --append 'app=spinner+spinner+hello'
 healthy together
 
-boot arguments --append 'app="hello one two",hello'
+boot arguments --append 'app="hello one  two",hello'
 healthy arguments
+said 'argument 2 is "two"' "arguments: arrive"
+boot 15-arguments --append "app=\"hello $(seq -s' ' 15)\""
+healthy 15-arguments
+said 'argument 15 is "15"' "15-arguments: all arrive"
+boot 16-arguments --append "app=\"hello $(seq -s' ' 16)\""
+ended_with 1 16-arguments
+said 'hello: more than 15 arguments' "16-arguments: are refused, not cut"
 
 boot no-learning --append 'app=heapdemo'
 healthy no-learning
