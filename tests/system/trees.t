@@ -37,8 +37,8 @@ memory() {
 }
 
 reserved() {
-    echo "s/\tchosen {/reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
-    echo "r@0 { reg = <$1>; }; };\n&/"
+    printf '%s%s%s\n' 's/\tchosen {/reserved-memory { #address-cells = <2>; #size-cells = <2>; ' \
+        "ranges; r@0 { reg = <$1>; }; };" '\n&/'
 }
 
 initrd_at() {
@@ -58,7 +58,7 @@ changed odd "$(memory '0 0x80000123 0 0x7fff000')"
 booted odd 'RAM +\[ 0x80000123'
 changed elsewhere "$(memory '0 0x84000000 0 0x4000000')"
 turned_away elsewhere 'no memory where the kernel is'
-changed taken "$(reserved '0 0x80000000 0 0x8000000' | tr -d '\n')"
+changed taken "$(reserved '0 0x80000000 0 0x8000000')"
 turned_away taken 'too little of the memory is free'
 changed device 's/reg = <0x00 0x100000 0x00 0x1000>/reg = <0x00 0x84000000 0x00 0x1000>/' \
     --timeout 5 # the firmware cannot power off without it
@@ -70,7 +70,7 @@ QEMU_AS_IT_WAS=$QEMU
 QEMU=$(loaded_at 0x84000000)
 changed sound "$(initrd_at 0x84000000)" --initrd none
 booted sound '^Hello'
-changed in-reserved "$(reserved '0 0x84000000 0 0x1000' | tr -d '\n')
+changed in-reserved "$(reserved '0 0x84000000 0 0x1000')
 $(initrd_at 0x84000000)" --initrd none
 turned_away in-reserved 'initrd .* is not in free memory'
 # Its last page is only in part memory, so the kernel does not map that page.
