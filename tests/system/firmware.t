@@ -12,10 +12,11 @@ is "$status" 0 "the firmware can be built"
 
 for harts in 1 4; do
     boot "$harts" --bios "$firmware" --smp $harts --accel tcg,thread=multi \
-        --append 'app=hello,spinner+spinner,sleeptest'
+        --append 'app=hello,spinner+spinner,sleeptest test=sbi*,timer*'
     healthy "$harts"
     said '^Hello' "$harts: the program is heard"
     said 'SBI 0\.1, .*console by the legacy call' "$harts: the console is the legacy one"
+    said '^ok .*sbi_fences' "$harts: the kernel's tests of it pass"
     said 'timer by SBI' "$harts: the timer is the firmware's"
     said "1 of $harts harts online" "$harts: the others cannot be started"
 done
