@@ -50,29 +50,6 @@ static void print_text(void *unused, char c) {
     console_write(&c, 1);
 }
 
-static NORETURN void panic_with(const char *file, int line, const char *fmt,
-                                va_list args) {
-    panic_enter();
-    console_printf("\n[kernel] PANIC at %s:%d: ", file, line);
-    format_to_v(print_text, NULL, fmt, args);
-    console_printf("\n");
-    print_hart();
-    backtrace_print((uintptr_t)__builtin_frame_address(0));
-    panic_leave();
-}
-
-void panic_at(const char *file, int line, const char *fmt, ...) {
-    va_list args;
-    va_start(args, fmt);
-    panic_with(file, line, fmt, args);
-}
-
-void port_panic(const char *file, int line, const char *fmt, ...) {
-    va_list args;
-    va_start(args, fmt);
-    panic_with(file, line, fmt, args);
-}
-
 /* Privileged 1.12, table 4.2.  Interrupts are off in the kernel: only exceptions. */
 static const char *cause_text(uint64_t scause) {
     switch (scause) {
@@ -100,7 +77,28 @@ static void print_registers(const struct panic_registers *r) {
     };
     for (unsigned i = 1; i < ARRAY_SIZE(names); i++)
         console_printf("  %4s %016lx%s", names[i], r->x[i], i % 4 == 0 ? "\n" : "");
+    console_printf("\n  sepc %016lx scause %lx stval %lx sstatus %lx\n", r->sepc,
+                   r->scause, r->stval, r->sstatus);
+}
+
+/* Where panic_at() goes on, in trap.S, when it has kept the registers. */
+NORETURN void panic_here(const char *file, int line, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+void panic_here(const char *file, int line, const char *fmt, ...) {
+    const struct panic_registers *registers =
+        (const struct panic_registers *)hart_current()->emergency_stack_top - 1;
+    va_list args;
+    panic_enter();
+    console_printf("\n[kernel] PANIC at %s:%d: ", file, line);
+    va_start(args, fmt);
+    format_to_v(print_text, NULL, fmt, args);
+    va_end(args);
     console_printf("\n");
+    print_registers(registers);
+    print_hart();
+    backtrace_print((uintptr_t)__builtin_frame_address(0));
+    panic_leave();
 }
 
 /* A page below a stack, not mapped: whoever touches it ran out of stack. */
@@ -113,10 +111,8 @@ static bool is_stack_guard(uintptr_t address) {
 
 void panic_trap(const struct panic_registers *r) {
     panic_enter();
-    console_printf("\n[kernel] PANIC: trap in the kernel: %s (scause %#lx)\n",
-                   cause_text(r->scause), r->scause);
-    console_printf("  at sepc %#lx, bad address stval %#lx, sstatus %#lx%s\n", r->sepc,
-                   r->stval, r->sstatus,
+    console_printf("\n[kernel] PANIC: trap in the kernel: %s, bad address %#lx%s\n",
+                   cause_text(r->scause), r->stval,
                    is_stack_guard(r->stval) ? ": kernel stack overflow" : "");
     print_registers(r);
     print_hart();

@@ -7,7 +7,8 @@
 
 #define PANIC_EXIT_STATUS 101
 
-/* What trap.S saves, on the emergency stack, of a trap out of the kernel itself. */
+/* What trap.S keeps, at the top of the emergency stack, of the moment of a panic; the last
+ * four are of this trap, or of the last one. */
 struct panic_registers {
     uint64_t x[32]; /* x[0] is unused */
     uint64_t sepc;
@@ -16,12 +17,9 @@ struct panic_registers {
     uint64_t sstatus;
 };
 
+/* In trap.S.  port_panic() is another name of it. */
 NORETURN void panic_at(const char *file, int line, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-
-/* The same for formatters (port_panic). */
-NORETURN void panic_at_v(const char *file, int line, const char *fmt,
-                         __builtin_va_list args) __attribute__((format(printf, 3, 0)));
 
 /* A trap in S-mode.  trap.S calls this with the registers of that moment. */
 NORETURN void panic_trap(const struct panic_registers *registers);

@@ -176,9 +176,9 @@ trap_run_next:
 
 /* ---- our bugs ---- */
 
-/* tp = 0, the kernel's tp in sscratch, and sp may be what is broken. */
-trap_from_kernel:
-    csrrw tp, sscratch, tp              /* T1, T2 again                         */
+/* All registers of this moment to the top of the emergency stack, which t0 points at
+ * then. */
+.macro keep_registers
     sd    t0, HART_TRAP_SCRATCH(tp)
     sd    t1, HART_TRAP_SCRATCH + 8(tp)
     ld    t0, HART_EMERGENCY_STACK_TOP(tp)
@@ -196,6 +196,20 @@ trap_from_kernel:
     sd    t1, PANIC_STVAL(t0)
     csrr  t1, sstatus
     sd    t1, PANIC_SSTATUS(t0)
+.endm
+
+/* tp = 0, the kernel's tp in sscratch, and sp may be what is broken. */
+trap_from_kernel:
+    csrrw tp, sscratch, tp              /* T1, T2 again                         */
+    keep_registers
     mv    sp, t0
     mv    a0, t0
     call  panic_trap
+
+/* panic_at(file, line, fmt, ...), which is port_panic() for mm: its arguments are still
+ * in place for panic_here(). */
+    .globl panic_at, port_panic
+panic_at:
+port_panic:
+    keep_registers
+    j     panic_here

@@ -3,7 +3,7 @@
  * How a region is laid out and what a state byte says stands in buddy_state.h; splitting
  * and merging, the heart of it, in buddy_fast.h.
  * Not here: looking without changing (buddy_view.c), locks, panics, object caches.
- * Callers: heap.c, frame.c, user/lib/malloc.c, the host.
+ * Callers: heap.c, frame.c, user/lib/stdlib.c, the host.
  *
  * Invariants, which buddy_check() proves:
  *   B1  the blocks of a region follow each other without a gap from its start to its end;

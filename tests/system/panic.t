@@ -9,6 +9,7 @@ panics() {
     ended_with 101 "$1"
     said 'PANIC' "$1: says that it is a panic"
     said "$2" "$1: says $2"
+    said '^ +ra ffffffff80[0-9a-f]+ +sp ffffff' "$1: shows the registers"
     unsaid '^Hello' "$1: and no program runs any more"
 }
 
