@@ -44,8 +44,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
 Q := $(if $(filter 1,$(V)),,@)
-# $(call say,CC,file) announces a step, unless V=1 shows the command itself.
-say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+# $(call say,CC,file) announces a step, unless V=1 shows the command itself or -s wants
+# nothing said.
+quiet := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say    = $(if $(filter 1,$(V))$(quiet),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # ---- make setup run: the rest starts when the packages are there ----
 

@@ -7,7 +7,7 @@
 
 #define PANIC_EXIT_STATUS 101
 
-/* What trap.S keeps, at the top of the emergency stack, of the moment of a panic; the last
+/* What trap.S keeps of the moment of a panic, at the top of the emergency stack; the last
  * four are of this trap, or of the last one. */
 struct panic_registers {
     uint64_t x[32]; /* x[0] is unused */

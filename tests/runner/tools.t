@@ -50,6 +50,7 @@ said 'apt-get install .*qemu-system-misc' "doctor: says how to get it by hand"
 put qemu-system-riscv64 'echo "QEMU emulator version 6.1.0 (Debian 1:6.1)"'
 run_command env PATH="$bin" tools/doctor
 said 'TOO OLD +qemu-system-riscv64 +6.1.0; at least 7.0' "doctor: an old QEMU is too old"
+said 'needs a newer release' "doctor: says that make setup does not help there"
 put qemu-system-riscv64 'echo "QEMU emulator version 10.0.2 (Debian 1:10.0.2)"'
 run_command env PATH="$bin" tools/doctor
 said 'ok +qemu-system-riscv64 +10.0.2' "doctor: QEMU 10 is not older than 7"
