@@ -45,8 +45,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 Q := $(if $(filter 1,$(V)),,@)
 # $(call say,CC,file) announces a step, unless V=1 shows the command itself or -s wants
-# nothing said.
-quiet := $(findstring s,$(firstword -$(MAKEFLAGS)))
+# nothing said.  A first word without dashes is the flags of one letter.
+quiet := $(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS) --)))
 say    = $(if $(filter 1,$(V))$(quiet),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # ---- make setup run: the rest starts when the packages are there ----
