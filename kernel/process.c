@@ -3,8 +3,8 @@
  * Not here: what is loaded into them (program.c), who runs (sched.c).
  * Invariant P1: every leaf below USER_END in its table is a 4 KiB frame that the process
  *               holds one reference to; nr_frames counts them.
- * Invariant P2: a process on `process_ending` has no thread in any queue or on any
- * hart. */
+ * Invariant P2: a process on `process_ending` has no thread in any queue or on any hart,
+ *               and no hart uses its page table: what is freed may be walked by none. */
 #include "kernel/process.h"
 #include "kernel/abi/rights.h"
 #include "kernel/kspace.h"
@@ -19,7 +19,11 @@
 
 LOG_MODULE("process");
 
-#define REAP_PAGES 16 /* given back in one step */
+/* Given back in one step; of entries, pages and holes alike, looked at. */
+#define REAP_ENTRIES 16
+#define REAP_BLOCKS  16
+
+#define ROOT_ENTRY_BYTES ((uint64_t)1 << 30) /* of addresses, in Sv39's root table */
 
 /* (k) kernel lock */
 static uint64_t last_id;
@@ -93,6 +97,7 @@ static void process_end(struct process *process) {
     process->state = PROCESS_ENDING;
     LIST_FOR_EACH(thread, &process->threads, struct thread, process_link)
         sched_end(thread);
+    sched_leave_address_space(process);
     list_append(&process_ending, &process->reap_link);
 }
 
@@ -112,36 +117,29 @@ void process_kill(struct process *process, const char *reason) {
 
 /* ---- giving everything back ---- */
 
-struct reap_batch {
-    size_t nr_pages;
-    paddr_t frames[REAP_PAGES];
-    uint64_t next_va; /* after the last page in the batch */
-};
-
+/* The entry stays as it is: nothing of the process runs, and tables go as a whole. */
 static bool reap_page(void *context, uint64_t va, const struct sv39_mapping *mapping) {
-    struct reap_batch *batch = context;
-    batch->frames[batch->nr_pages] = mapping->frame;
-    batch->nr_pages++;
-    batch->next_va = va + PAGE_SIZE;
-    return batch->nr_pages < REAP_PAGES;
+    struct process *process = context;
+    (void)va;
+    frame_dealloc(mapping->frame);
+    process->nr_frames--;
+    return true;
 }
 
-/* Free some of the pages.  False when there are no more.  The entries stay as they are:
- * nothing of the process runs, and the tables go as a whole. */
+/* Free some of the pages, and the tables of what lies behind.  False when there is no
+ * more. */
 static bool reap_pages(struct process *process) {
-    struct reap_batch batch = {.next_va = USER_END};
-    sv39_walk(process->root, process->reap_va, USER_END - process->reap_va, reap_page,
-              &batch);
-    for (size_t i = 0; i < batch.nr_pages; i++)
-        frame_dealloc(batch.frames[i]);
-    process->nr_frames -= batch.nr_pages;
-    process->reap_va = batch.next_va;
-    return batch.nr_pages != 0;
+    uint64_t from = process->reap_va;
+    process->reap_va += sv39_walk_some(process->root, from, USER_END - from, REAP_ENTRIES,
+                                       reap_page, process);
+    sv39_clear(process->root, from / ROOT_ENTRY_BYTES,
+               process->reap_va / ROOT_ENTRY_BYTES);
+    return process->reap_va < USER_END;
 }
 
 static bool reap_learn_blocks(struct process *process) {
     size_t nr_left = process->nr_learn_blocks;
-    for (size_t i = 0; i < REAP_PAGES && nr_left > 0; i++) {
+    for (size_t i = 0; i < REAP_BLOCKS && nr_left > 0; i++) {
         nr_left--;
         kfree(process->learn[nr_left].block);
     }
@@ -152,7 +150,6 @@ static bool reap_learn_blocks(struct process *process) {
 
 static void reap_rest(struct process *process) {
     ASSERT_EQUAL(process->nr_frames, 0, "nr_frames counts the pages mapped");
-    sched_leave_address_space(process);
     sv39_destroy(process->root);
     kfree(process->learn);
     object_end(process->object);

@@ -65,8 +65,8 @@ MUST_CHECK status_t process_map_frame(struct process *process, uaddr_t va, uint3
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
 
-/* A bounded piece (about 5,000 instructions) of giving back what ended processes had.
- * False if there was nothing to do. */
+/* A bounded piece of giving back what ended processes had: tests/bench/bounds.txt says
+ * how long it may take.  False if there was nothing to do. */
 void process_reap_first(void);
 extern struct list process_ending; /* process.c's, here only for this */
 static inline bool process_reap_step(void) {

@@ -313,19 +313,25 @@ status_t sv39_translate(paddr_t root, uint64_t va, struct sv39_mapping *out) {
     return is_canonical(va) && describe(root, va, out, &level) ? OK : ERR_NOT_FOUND;
 }
 
-void sv39_walk(paddr_t root, uint64_t va, size_t bytes, sv39_visit_fn *visit,
-               void *context) {
-    for (size_t done = 0, page_bytes; done < bytes; done += page_bytes) {
+size_t sv39_walk_some(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
+                      sv39_visit_fn *visit, void *context) {
+    size_t done = 0;
+    for (; done < bytes && nr_entries > 0; nr_entries--) {
         struct sv39_mapping mapping;
         int level;
         uint64_t at = va + done;
         bool mapped = describe(root, at, &mapping, &level);
-        page_bytes = sv39_page_bytes(level) - (at & (sv39_page_bytes(level) - 1));
+        size_t page_bytes = sv39_page_bytes(level) - (at & (sv39_page_bytes(level) - 1));
+        done = page_bytes > bytes - done ? bytes : done + page_bytes;
         if (mapped && !visit(context, at, &mapping))
-            return;
-        if (page_bytes > bytes - done)
-            return;
+            break;
     }
+    return done;
+}
+
+void sv39_walk(paddr_t root, uint64_t va, size_t bytes, sv39_visit_fn *visit,
+               void *context) {
+    (void)sv39_walk_some(root, va, bytes, SIZE_MAX, visit, context);
 }
 
 uint64_t sv39_satp(paddr_t root, uint16_t asid) {

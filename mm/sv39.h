@@ -62,6 +62,12 @@ typedef bool sv39_visit_fn(void *context, uint64_t va, const struct sv39_mapping
 void sv39_walk(paddr_t root, uint64_t va, size_t bytes, sv39_visit_fn *visit,
                void *context);
 
+/* The same, but over at most `nr_entries` pages and holes (a hole is as large as the page
+ * that could fill it): the time it takes is bounded, however sparse the table.  Returns
+ * how many bytes of the range it has passed. */
+size_t sv39_walk_some(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
+                      sv39_visit_fn *visit, void *context);
+
 /* Free the tables below root entries [first, last) and clear those entries; the frames
  * mapped stay.  sv39_destroy() does so for the lower half (0 to 255) and frees the
  * root. */

@@ -1,6 +1,6 @@
 /* tests/bench/boot_bench.c - when the kernel's first instruction ran, for tools/bench.
  *
- * The other end is user/apps/bootbench.c, which prints when the first user program runs.
+ * The other end is user/apps/bench.c, which prints when the first user program runs.
  * Under `-icount shift=0` a nanosecond is an instruction. */
 #include "kernel/csr.h"
 #include "kernel/log.h"

@@ -251,6 +251,29 @@ static void test_walk(void **state) {
     assert_int_equal(none.nr_visits, 1);
 }
 
+/* Bit by bit it sees the same, and each bit looks at no more than it may. */
+static void test_walk_some(void **state) {
+    (void)state;
+    const uint64_t vas[] = {4 * KIB, 4 * MIB, 2 * GIB};
+    ASSERT_OK(sv39_map(tables_root, 4 * KIB, paddr(0), 4 * KIB, RW, SV39_4K));
+    ASSERT_OK(sv39_map(tables_root, 4 * MIB, paddr(2 * MIB), 2 * MIB, RW, SV39_2M));
+    ASSERT_OK(sv39_map(tables_root, 2 * GIB, paddr(GIB), GIB, RW, SV39_1G));
+    struct visits all = {0}, first = {.stop_after = 1};
+    assert_int_equal(sv39_walk_some(tables_root, 0, 2 * MIB, 3, visit, &first), 8 * KIB);
+    assert_int_equal(sv39_walk_some(tables_root, 8 * KIB, 2 * MIB, 3, visit, &all),
+                     12 * KIB);
+    assert_int_equal(sv39_walk_some(tables_root, 0, GIB, 0, visit, &all), 0);
+    assert_int_equal(sv39_walk_some(tables_root, 0, 100, 1, visit, &all), 100);
+    assert_int_equal(all.nr_visits, 0);
+    size_t bytes = (size_t)1 << 38, done = 0, nr_steps = 0;
+    for (; done < bytes; nr_steps++)
+        done += sv39_walk_some(tables_root, done, bytes - done, 4, visit, &all);
+    assert_int_equal(done, bytes);
+    assert_int_equal(nr_steps, (512 + 511 + 255 + 3) / 4);
+    assert_int_equal(all.nr_visits, ARRAY_SIZE(vas));
+    assert_memory_equal(all.va, vas, sizeof(vas));
+}
+
 static void test_satp(void **state) {
     (void)state;
     assert_int_equal(sv39_satp(paddr(0x80400000), 0), 0x8000000000080400);
@@ -333,6 +356,7 @@ int main(void) {
         TEST(test_split),
         TEST(test_protect),
         TEST(test_walk),
+        TEST(test_walk_some),
         TEST(test_satp),
         TEST(test_fail_the_nth),
     };

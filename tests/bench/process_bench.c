@@ -1,0 +1,56 @@
+/* tests/bench/process_bench.c - what a step of giving an ended process back costs.
+ *
+ * Between two steps threads run, so the worst step is what the others wait for.  Measured
+ * on a process as programs are, and on one whose few pages lie as far apart as they can,
+ * so that its page table is mostly holes. */
+#include "kernel/log.h"
+#include "kernel/process.h"
+#include "kernel/selftest.h"
+#include "lib/bits.h"
+#include "mm/sv39.h"
+
+#define PAGES_DENSE  128
+#define PAGES_SPARSE 16
+#define SPARSE_BYTES ((uint64_t)0x3fff000000) /* less than USER_END */
+
+static uint64_t instructions_retired(void) {
+    uint64_t count;
+    __asm__ volatile("rdinstret %0" : "=r"(count));
+    return count;
+}
+
+static status_t process_with_pages(uint64_t first, uint64_t distance, size_t nr_pages,
+                                   struct process **out) {
+    handle_t self, system;
+    status_t st = process_create("bench", &self, &system, out);
+    for (size_t i = 0; st == OK && i < nr_pages; i++) {
+        void *page;
+        st = process_map_frame(*out, (uaddr_t){first + i * distance}, SV39_R, &page);
+    }
+    return st;
+}
+
+static void measure(const char *figure, struct process *process) {
+    uint64_t worst = 0, cost = 0;
+    process_exit(process, 0);
+    do {
+        if (cost > worst)
+            worst = cost;
+        uint64_t before = instructions_retired();
+        (void)process_reap_step();
+        cost = instructions_retired() - before;
+    } while (process->state != PROCESS_ENDED);
+    console_printf("bench: process %s %lu.00\n", figure, cost > worst ? cost : worst);
+    process_destroy(process);
+}
+
+BENCHMARK("process", bench_process) {
+    struct process *process;
+    CHECK_EQUAL(process_with_pages(USER_START, PAGE_SIZE, PAGES_DENSE, &process), OK,
+                "a process with its pages in a row");
+    measure("dense.worst", process);
+    uint64_t distance = align_down(SPARSE_BYTES / PAGES_SPARSE, PAGE_SIZE);
+    CHECK_EQUAL(process_with_pages(USER_START, distance, PAGES_SPARSE, &process), OK,
+                "a process with its pages far apart");
+    measure("sparse.worst", process);
+}
