@@ -21,6 +21,7 @@
 struct list sched_ready = {&sched_ready, &sched_ready};
 static struct list sleepers = {&sleepers, &sleepers};
 static uint64_t next_tick_ns;
+static unsigned nr_ticks; /* since the running thread's turn began */
 static void (*on_all_ended)(void);
 
 void sched_make_ready(struct thread *thread) {
@@ -86,8 +87,11 @@ void sched_tick(void) {
     uint64_t now_ns = timer_now_ns();
     wake_sleepers(now_ns);
     if (now_ns >= next_tick_ns) {
-        next_tick_ns = now_ns + SLICE_NS;
-        sched_yield();
+        next_tick_ns = now_ns + TICK_NS;
+        (void)process_reap_step(); /* also while one thread runs and never lets go */
+        nr_ticks++;
+        if (nr_ticks >= TICKS_A_TURN)
+            sched_yield();
     }
     set_timer();
 }
@@ -130,6 +134,7 @@ struct thread *sched_next(void) {
         did_work = process_reap_step();
     }
     struct thread *thread = LIST_ENTRY(list_pop(&sched_ready), struct thread, queue_link);
+    nr_ticks = 0;
     hart->thread = thread;
     thread->hart = hart;
     satp_set(thread->process->satp);

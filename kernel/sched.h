@@ -1,4 +1,5 @@
-/* kernel/sched.h - who runs: round robin, a tick every 10 ms, on the hart that booted.
+/* kernel/sched.h - who runs: round robin, a turn of 5 to 10 ms each, on the hart that
+ * booted.
  *
  * To block is to change a thread's state and leave hart->thread NULL; trap.S then asks
  * sched_next() for another.  There is no kernel-side context switch (rCore: __switch): a
@@ -11,7 +12,8 @@
 struct process;
 struct thread;
 
-#define SLICE_NS ((uint64_t)10000000)
+#define TICK_NS      ((uint64_t)5000000)
+#define TICKS_A_TURN 2 /* the first may come as soon as the turn has begun */
 
 /* Let a thread that has not begun, or has slept, wait for its turn. */
 void sched_make_ready(struct thread *thread);

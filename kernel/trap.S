@@ -12,9 +12,17 @@
  * Invariants
  *   T1  In user mode sscratch holds the running thread, in the kernel 0.
  *   T2  In the kernel tp holds this hart's struct hart, sstatus.SIE is 0.
- *   T3  A thread is freed only by sched_next()'s work, that is after its registers were
- *       stored here: so s0 may be stored through even if the handler ended the thread.
- *   T4  During a native call sepc itself holds the address to go on at. */
+ *   T3  A thread is freed only by process_reap_step(), which sched_next() does after its
+ *       registers were stored here, and a tick for threads that do not run: so s0 may be
+ *       stored through even if the handler ended the thread.
+ *   T4  During a native call sepc itself holds the address to go on at.
+ *   T5  A hart uses hart->thread, its registers and its address space without the lock:
+ *       on the way in before the lock is taken, on the way out after it was dropped.  So
+ *       only that hart may change, move or free them.  Today one hart runs threads and no
+ *       other touches them; when more do, one that wants another's thread must make that
+ *       hart give it up (an IPI, and wait) before it writes to either.
+ *   T6  A reservation (lr) outlives a switch of threads.  That is harmless while threads
+ *       share no memory; before they do, __restore must end it by an sc. */
 
 #include "kernel/smp_asm.h"
 #include "kernel/thread_asm.h"

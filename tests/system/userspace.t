@@ -23,6 +23,8 @@ boot stress --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'
 healthy stress
 
+program given-back --append 'app=reaptest+leaker'
+program share --icount --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
 boot leaker --append 'learn=heap app=leaker,"!leaker crash",leaker+"!leaker crash"'
 healthy leaker

@@ -6,7 +6,7 @@
 #include "user/lib/syscall.h"
 
 #define ROUNDS   5
-#define ROUND_NS 15000000 /* longer than a slice of 10 ms */
+#define ROUND_NS 15000000 /* longer than a turn, of 10 ms at most */
 
 static uint64_t now_ns(void) {
     uint64_t now;
