@@ -32,7 +32,7 @@ void __alltraps(void);
 void trap_init(void) {
     csr_write(sscratch, 0);
     csr_write(stvec, (uintptr_t)__alltraps);
-    csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM);
+    csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_VS | SSTATUS_FS | SSTATUS_SUM);
 }
 
 /* A call with a number that is not negative belongs to the thread's system-call handler;

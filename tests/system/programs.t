@@ -26,6 +26,10 @@ ended_with 1 badinst
 said 'IllegalInstruction in application, kernel killed it' "badinst: the reason is told"
 said 'nothing missing' "badinst: nothing is missing afterwards"
 
+# Whatever of them the hart has and the firmware left on.
+boot registers --cpu rv64,v=true --append 'app="!badinst float","!badinst vector"'
+healthy registers
+
 boot expected --append 'app=!badaddr,!badinst'
 healthy expected
 boot unexpected --append 'app=!hello'
