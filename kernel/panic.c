@@ -18,13 +18,23 @@ bool panic_is_under_way(void) {
     return panicking != NULL;
 }
 
+/* What was broken stops its own report.  Say so, if at least that works. */
+static NORETURN void panic_again(void) {
+    static bool is_told;
+    if (!is_told) {
+        is_told = true;
+        console_printf("\n[kernel] PANIC within the panic: the report ends here\n");
+    }
+    power_off(PANIC_EXIT_STATUS);
+}
+
 /* Only the first hart goes on from here, and only once. */
 static void panic_enter(void) {
     struct hart *nobody = NULL;
     struct hart *self = hart_current();
     if (!atomic_compare_exchange_strong(&panicking, &nobody, self)) {
         if (nobody == self)
-            power_off(PANIC_EXIT_STATUS);
+            panic_again();
         for (;;)
             __asm__ volatile("wfi");
     }

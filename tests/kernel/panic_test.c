@@ -52,6 +52,21 @@ SELFTEST("panic_other_hart", panic_other_hart) {
     smp_call_others(overflow, NULL);
 }
 
+/* A panic that meets a second bug on its way: here the text it should print. */
+SELFTEST("panic_twice", panic_twice) {
+    const char *volatile nowhere = (const char *)8;
+    PANIC("cannot say it: %s", nowhere);
+}
+
+static void panic_together(void *unused) {
+    (void)unused;
+    PANIC("hart %u panics too", hart_current()->index);
+}
+
+SELFTEST("panic_all_harts", panic_all_harts) {
+    smp_call_all(panic_together, NULL);
+}
+
 SELFTEST("panic_double_free", panic_double_free) {
     void *block = kmalloc(100);
     kfree(block);

@@ -20,6 +20,10 @@ panics panic_text 'store'
 panics panic_execute 'execute|fetch|instruction'
 panics panic_stack_overflow 'stack'
 panics panic_other_hart 'hart' 4
+panics panic_twice 'cannot say it'
+said 'PANIC within the panic' "panic_twice: says why it does not say more"
+panics panic_all_harts 'hart [0-3] panics too' 4
+is "$(grep -ac 'panics too' "$output")" 1 "panic_all_harts: one of them tells it, the others are still"
 panics panic_double_free 'free'
 panics panic_alloc_error 'largest free'
 
