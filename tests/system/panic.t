@@ -9,14 +9,15 @@ panics() {
     ended_with 101 "$1"
     said 'PANIC' "$1: says that it is a panic"
     said "$2" "$1: says $2"
-    said '^ +ra ffffffff80[0-9a-f]+ +sp ffffff' "$1: shows the registers"
     unsaid '^Hello' "$1: and no program runs any more"
 }
 
 panics panic_assert '[a-z]+/[a-z_]+\.c:[0-9]+'
 said 'panic_assert|kernel_main|selftest_run' "panic_assert: the backtrace names functions"
+said '^ +ra ffffffff80[0-9a-f]+ +sp ffffff' "panic_assert: shows the registers of the caller"
 panics panic_null '0x0|NULL'
 panics panic_text 'store'
+said '^ +ra ffffffff80[0-9a-f]+ +sp ffffff' "panic_text: shows the registers of the trap"
 panics panic_execute 'execute|fetch|instruction'
 panics panic_stack_overflow 'stack'
 panics panic_other_hart 'hart' 4
