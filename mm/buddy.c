@@ -160,7 +160,13 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
     *link = r;
     set_fast(b);
     b->total_bytes += r->span.block_bytes;
-    give_range(b, r, r->span.start, r->span.start + r->span.block_bytes);
+    uintptr_t end = r->span.start + r->span.block_bytes;
+    give_range(b, r, r->span.start, end);
+    for (uintptr_t at = r->span.start; b->trace != NULL && at < end;) {
+        size_t k = state_k(b, *state_of(b, r, at));
+        report(b, true, BUDDY_ADD, at, k, 0);
+        at += (b->unit_mask + 1) << k;
+    }
     return OK;
 }
 
@@ -302,8 +308,8 @@ void *buddy_alloc_run(struct buddy *b, size_t nr_blocks, size_t align) {
     memset(state_of(b, r, run), STATE_USED_UNIT, nr_blocks);
     give_range(b, r, start, run);
     give_range(b, r, run + bytes, end);
-    for (uintptr_t at = run; b->trace && at < run + bytes; at += b->unit_mask + 1)
-        report(b, true, BUDDY_ALLOC, at, 0, GRAINS(0));
+    if (UNLIKELY(b->trace != NULL))
+        buddy_report_run(b, start, end, run, run + bytes);
     return (void *)run;
 }
 
@@ -373,8 +379,9 @@ status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
         if (*state != STATE_USED_UNIT)
             return ERR_SIZE; /* larger than a unit, or with slack: of no run */
     }
-    for (uintptr_t at = start; b->trace && at < end; at += unit_bytes)
-        report(b, true, BUDDY_FREE, at, 0, GRAINS(0));
+    /* One by one they merge to the same blocks, and the trace sees how. */
+    for (; UNLIKELY(b->trace != NULL) && start < end; start += unit_bytes)
+        (void)free_slow(b, start);
     if (end > start) {
         memset(state_of(b, r, start), STATE_INSIDE, nr_blocks);
         give_range(b, r, start, end);

@@ -15,11 +15,13 @@
 #define BUDDY_SMALLEST_ORDER 5  /* a free block holds its list node; 32 bytes */
 #define BUDDY_ORDERS         48 /* no block has 2^48 bytes or more */
 
-enum buddy_event { BUDDY_ALLOC, BUDDY_FREE, BUDDY_SPLIT, BUDDY_MERGE };
+enum buddy_event { BUDDY_ALLOC, BUDDY_FREE, BUDDY_SPLIT, BUDDY_MERGE, BUDDY_ADD };
 
 /* Called after each event.  `block` and `order` are: the block given or taken back, the
- * block before its split, the block after its merge.  `requested_bytes` is 0 for the last
- * two.  The hook must not call back into the same buddy. */
+ * block before its split, the block after its merge, a free block that a new region
+ * brought.  `requested_bytes` is 0 for these last three.  Replayed, the events give what
+ * buddy_walk() shows, but for the regions that buddy_remove() took away.  The hook must
+ * not call back into the same buddy. */
 typedef void buddy_trace_fn(void *context, enum buddy_event event, const void *block,
                             unsigned order, size_t requested_bytes);
 

@@ -2,7 +2,7 @@
  *
  * Apart from buddy.c so that the algorithm there reads in one go. */
 #include "lib/string.h"
-#include "mm/buddy_state.h"
+#include "mm/buddy_fast.h"
 
 static uintptr_t region_end(const struct buddy_region *r) {
     return r->span.start + r->span.block_bytes;
@@ -84,6 +84,22 @@ void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
     if (free_bytes > 0)
         out->fragmentation_percent =
             (free_bytes - out->largest_free_bytes) * 100 / free_bytes;
+}
+
+/* What lies in the row and is aligned was one free block, or part of one, by B4; it is
+ * split when the first unit of the run in it is taken. */
+void buddy_report_run(const struct buddy *b, uintptr_t start, uintptr_t end,
+                      uintptr_t run, uintptr_t run_end) {
+    const uintptr_t unit = b->unit_mask + 1;
+    for (uintptr_t at = run; at < run_end; at += unit) {
+        for (size_t k = b->largest_k; k > 0; k--) {
+            uintptr_t block = align_down(at, unit << k);
+            bool is_in_row = block >= start && end - block >= unit << k;
+            if (is_in_row && at == (block > run ? block : run))
+                report(b, true, BUDDY_SPLIT, block, k, 0);
+        }
+        report(b, true, BUDDY_ALLOC, at, 0, GRAINS(0));
+    }
 }
 
 /* ---- buddy_check(): the invariants of buddy.c, one by one ---- */

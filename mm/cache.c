@@ -18,13 +18,30 @@ static const uint16_t class_bytes[] = {
     248, 264, 288, 304, 336, 368, 400, 448, 504, 576, 672, 808, 1008,
 };
 
-_Static_assert(ARRAY_SIZE(class_bytes) <= CACHE_CLASSES, "struct cache_set has room");
+_Static_assert(ARRAY_SIZE(class_bytes) < CACHE_CLASSES, "struct cache_set has room");
+
+void cache_set_trace(struct cache_set *set, bool is_traced) {
+    set->is_traced = is_traced;
+    struct cache *cache = set->caches, *empty = &set->caches[set->nr_caches];
+    for (size_t slot = 0; slot < ARRAY_SIZE(set->class_of); slot++) {
+        if (cache->object_bytes < 8 * (slot + 1))
+            cache++;
+        set->class_of[slot] = is_traced ? empty : cache;
+    }
+}
+
+static void report(const struct cache_set *set, int event, const void *object,
+                   size_t requested_bytes) {
+    const struct buddy *b = set->buddy;
+    if (UNLIKELY(set->is_traced))
+        b->trace(b->trace_context, (enum buddy_event)event, object, CACHE_SLAB_ORDER,
+                 requested_bytes);
+}
 
 void cache_set_init(struct cache_set *set, struct buddy *buddy) {
     memset(set, 0, sizeof(*set));
     set->buddy = buddy;
     set->keeps_empty = true;
-    size_t slot = 0;
     for (size_t i = 0; i < ARRAY_SIZE(class_bytes); i++) {
         struct cache *cache = &set->caches[i];
         size_t bytes = class_bytes[i];
@@ -34,10 +51,10 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy) {
         cache->nr_states = CACHE_SLAB_BYTES / bytes + 1;
         cache->nr_objects =
             (CACHE_SLAB_BYTES - offsetof(struct slab, state) - cache->nr_states) / bytes;
-        while (slot < bytes / 8)
-            set->class_of[slot++] = cache;
     }
     set->nr_caches = ARRAY_SIZE(class_bytes);
+    list_init(&set->caches[set->nr_caches].with_room);
+    cache_set_trace(set, false);
 }
 
 static struct slab *slab_create(struct cache_set *set, struct cache *cache) {
@@ -67,32 +84,49 @@ static bool slab_has_room(const struct slab *slab) {
     return slab->first_free != 0 || slab->nr_fresh != 0;
 }
 
+/* No block for a slab is left: an object of a larger class will do. */
+static NOINLINE struct cache *larger_with_room(struct cache_set *set, struct cache *cache,
+                                               size_t size) {
+    struct cache *end = &set->caches[set->nr_caches];
+    do
+        if (++cache == end || cache->object_bytes - size > CACHE_SLACK_MAX)
+            return NULL;
+    while (list_is_empty(&cache->with_room));
+    return cache;
+}
+
 void *cache_alloc(struct cache_set *set, size_t size) {
-    struct cache *cache = cache_for(set, size), *end = &set->caches[set->nr_caches];
-    if (list_is_empty(&cache->with_room) && slab_create(set, cache) == NULL) {
-        /* No block for a slab is left: an object of a larger class will do. */
-        do
-            if (++cache == end || cache->object_bytes - size > CACHE_SLACK_MAX)
-                return NULL;
-        while (list_is_empty(&cache->with_room));
-    }
-    return slab_take(set, cache_first_slab(cache), size);
+    struct cache *cache = cache_for(set, size);
+    if (UNLIKELY(set->is_traced))
+        for (cache = set->caches; cache->object_bytes < size;)
+            cache++;
+    if (list_is_empty(&cache->with_room) && slab_create(set, cache) == NULL)
+        cache = larger_with_room(set, cache, size);
+    if (cache == NULL)
+        return NULL;
+    void *object = slab_take(set, cache_first_slab(cache), size);
+    report(set, CACHE_TAKE, object, size);
+    return object;
+}
+
+/* Why no live object begins at `address`. */
+static NOINLINE status_t refusal(const struct slab *slab, uintptr_t address) {
+    if (!is_aligned(address, 8))
+        return ERR_MISALIGNED;
+    return slab_find(slab, address).address != address ? ERR_INTERIOR : ERR_DOUBLE_FREE;
 }
 
 status_t cache_free(struct cache_set *set, struct slab *slab, void *object) {
     size_t number = slab_number(slab, slab_from_end(object));
-    if (!is_aligned((uintptr_t)object, 8))
-        return ERR_MISALIGNED;
-    struct slab_object found = slab_find(slab, (uintptr_t)object);
-    if (found.address != (uintptr_t)object)
-        return ERR_INTERIOR;
-    if (found.requested_bytes == 0)
-        return ERR_DOUBLE_FREE;
+    if (slab->state[number] == CACHE_STATE_FREE)
+        return refusal(slab, (uintptr_t)object);
+    size_t requested_bytes = slab->object_bytes + 1 - slab->state[number];
+    report(set, CACHE_PUT, object, requested_bytes);
     if (slab_put(set, slab, object, number))
         return OK;
 
     /* It is the last one, so the slab, which has room for more, is listed. */
-    set->requested_bytes -= found.requested_bytes;
+    set->requested_bytes -= requested_bytes;
     return slab_destroy(set, slab);
 }
 

@@ -21,7 +21,8 @@
 #include "lib/bits.h"
 #include "mm/buddy.h"
 
-#define CACHE_SLAB_BYTES 4096
+#define CACHE_SLAB_ORDER 12
+#define CACHE_SLAB_BYTES (1 << CACHE_SLAB_ORDER)
 #define CACHE_OBJECT_MAX 1008 /* four to a slab */
 #define CACHE_CLASSES    44   /* at most */
 #define CACHE_STATE_FREE 0    /* else an object is live, and this is its slack + 1 */
@@ -53,12 +54,20 @@ struct cache_set {
     size_t requested_bytes; /* of the live objects, to the byte */
     size_t nr_slabs;
     bool keeps_empty; /* a cache may keep its last slab when it is empty */
-    struct cache *class_of[CACHE_OBJECT_MAX / 8]; /* by (size - 1) / 8 */
-    struct cache caches[CACHE_CLASSES];
+    bool is_traced;   /* see cache_set_trace() */
+    struct cache *class_of[CACHE_OBJECT_MAX / 8]; /* by (size - 1) / 8; see cache_for() */
+    struct cache caches[CACHE_CLASSES];           /* behind the last an empty one */
     size_t nr_caches;
 };
 
+/* More events for the buddy's trace hook: an object was taken or put back.  The order
+ * told is that of its slab. */
+enum { CACHE_TAKE = BUDDY_ADD + 1, CACHE_PUT };
+
 void cache_set_init(struct cache_set *set, struct buddy *buddy);
+
+/* Tell the buddy's trace hook of each object taken and put back, or no more. */
+void cache_set_trace(struct cache_set *set, bool is_traced);
 
 /* An object of at least `size` bytes, 1 to CACHE_OBJECT_MAX, aligned to 8; NULL if no
  * memory is left. */
@@ -88,6 +97,8 @@ static inline struct slab *slab_around(const void *address) {
     return (struct slab *)align_down((uintptr_t)address, CACHE_SLAB_BYTES);
 }
 
+/* The cache for objects of `size` bytes; while traced one that never has a slab, so
+ * that all goes through cache_alloc(). */
 static inline struct cache *cache_for(const struct cache_set *set, size_t size) {
     return set->class_of[(size - 1) / 8];
 }

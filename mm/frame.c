@@ -226,8 +226,10 @@ void frame_get_stats(struct frame_stats *out) {
     spinlock_release(&lock);
 }
 
-void frame_set_trace(buddy_trace_fn *trace, void *context) {
+void frame_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context) {
     spinlock_acquire(&lock);
+    if (visit != NULL)
+        buddy_walk(&buddy, 0, visit, context);
     buddy_set_trace(&buddy, trace, context);
     spinlock_release(&lock);
 }

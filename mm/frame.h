@@ -48,7 +48,8 @@ struct frame_stats {
     struct buddy_stats buddy;
 };
 void frame_get_stats(struct frame_stats *out);
-void frame_set_trace(buddy_trace_fn *trace, void *context);
+/* Visit every block, unless `visit` is NULL, and call `trace` for what happens next. */
+void frame_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context);
 const char *frame_check(void);
 
 /* Forget every bank: for tests on the host. */

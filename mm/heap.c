@@ -295,9 +295,12 @@ void heap_walk(uintptr_t from, buddy_visit_fn *visit, void *context) {
     tas_release(&heap.lock);
 }
 
-void heap_set_trace(buddy_trace_fn *trace, void *context) {
+void heap_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context) {
     tas_acquire(&heap.lock);
+    if (visit != NULL)
+        buddy_walk(&heap.buddy, 0, visit, context);
     buddy_set_trace(&heap.buddy, trace, context);
+    cache_set_trace(&heap.caches, trace != NULL);
     tas_release(&heap.lock);
 }
 

@@ -1,8 +1,10 @@
 /* tests/host/test_heap.c - kmalloc and its kin over HEAP_SPACE: sizes, alignment, object
- * caches, statistics, exhaustion, wrong frees.  Rescue: test_heap_rescue.c. */
+ * caches, statistics, exhaustion, wrong frees.  Rescue: test_heap_rescue.c; trace:
+ * test_heap_trace.c. */
 #include "mm/heap.h"
 
 #include "mm/cache.h"
+
 #include "tests/host/support.h"
 
 #define NR_BLOCKS 4000
@@ -346,28 +348,14 @@ static bool sum_blocks(void *context, const struct buddy_block *block) {
     return true;
 }
 
-static void count_events(void *context, enum buddy_event event, const void *block,
-                         unsigned order, size_t requested_bytes) {
-    (void)block, (void)order, (void)requested_bytes;
-    ((size_t *)context)[event]++;
-}
-
-static void test_walk_and_trace(void **state) {
+static void test_walk(void **state) {
     (void)state;
-    size_t nr_events[4] = {0}, sum = 0;
-    heap_set_trace(count_events, nr_events);
+    size_t sum = 0;
     void *a = kmalloc(3000), *b = kmalloc(10);
     heap_walk(0, sum_blocks, &sum);
     assert_int_equal(sum, stats().buddy.total_bytes);
     kfree(a);
     kfree(b);
-    heap_trim(); /* b's slab was kept at hand */
-    heap_set_trace(NULL, NULL);
-    assert_int_equal(nr_events[BUDDY_ALLOC], 2);
-    assert_int_equal(nr_events[BUDDY_FREE], 2);
-    assert_int_equal(nr_events[BUDDY_SPLIT], nr_events[BUDDY_MERGE]);
-    kfree(kmalloc(5000));
-    assert_int_equal(nr_events[BUDDY_ALLOC], 2);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, check_whole)
@@ -390,7 +378,7 @@ int main(void) {
         TEST(test_overflow_is_seen_in_debug),
         TEST(test_freed_memory_is_poisoned_in_debug),
         TEST(test_alloc_error_says_all),
-        TEST(test_walk_and_trace),
+        TEST(test_walk),
     };
     return cmocka_run_group_tests_name("heap", tests, NULL, NULL);
 }
