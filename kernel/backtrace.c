@@ -69,14 +69,26 @@ static bool is_in_a_stack(uintptr_t frame_pointer) {
 
 /* RISC-V psABI, frame pointer convention: the return address is at fp - 8, the caller's
  * frame pointer at fp - 16, and frames go up. */
-void backtrace_print(uintptr_t frame_pointer) {
-    for (unsigned depth = 0; depth < DEPTH_MAX && is_in_a_stack(frame_pointer); depth++) {
+size_t backtrace_collect(uintptr_t frame_pointer, uintptr_t skipped_end,
+                         uint64_t *callers, size_t nr_max) {
+    size_t nr_callers = 0;
+    for (unsigned depth = 0; depth < DEPTH_MAX && nr_callers < nr_max; depth++) {
+        if (!is_in_a_stack(frame_pointer))
+            break;
         const uintptr_t *frame = (const uintptr_t *)frame_pointer;
-        print_caller(frame[-1]);
-        if (frame[-2] <= frame_pointer)
-            return;
-        frame_pointer = frame[-2];
+        if (frame[-1] > skipped_end && frame[-1] <= (uintptr_t)etext)
+            callers[nr_callers++] = frame[-1];
+        frame_pointer = frame[-2] > frame_pointer ? frame[-2] : 0;
     }
+    return nr_callers;
+}
+
+void backtrace_print(uintptr_t frame_pointer) {
+    uint64_t callers[DEPTH_MAX];
+    size_t nr_callers =
+        backtrace_collect(frame_pointer, (uintptr_t)stext, callers, DEPTH_MAX);
+    for (size_t i = 0; i < nr_callers; i++)
+        print_caller(callers[i]);
 }
 
 /* A leaf function leaves its return address in ra.  Its frame, if it has one, then holds

@@ -6,6 +6,11 @@
 /* The function that contains `pc`, and how far into it; NULL if no symbol is known. */
 const char *symbol_find(uintptr_t pc, size_t *offset);
 
+/* The return addresses of the frame and those around it that lie in kernel text behind
+ * `skipped_end`, innermost first, at most `nr_max`.  Returns how many. */
+size_t backtrace_collect(uintptr_t frame_pointer, uintptr_t skipped_end,
+                         uint64_t *callers, size_t nr_max);
+
 /* Print a line for each caller of the frame. */
 void backtrace_print(uintptr_t frame_pointer);
 

@@ -15,6 +15,7 @@
 #include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
+#include "kernel/trace.h"
 #include "kernel/trap.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
@@ -85,6 +86,7 @@ static void memory_init(void) {
         refuse(why);                                       /* else: frame_alloc() */
     heap_init();                                           /* from here: kmalloc() */
     heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows  */
+    trace_init(options.trace);                             /* from here: it is watched */
     kspace_init(&ram.mapped, boot_info.test.registers);
 }
 

@@ -14,6 +14,7 @@ static const struct text_option {
     {"test", offsetof(struct options, test), false},
     {"bench", offsetof(struct options, bench), false},
     {"log", offsetof(struct options, log), false},
+    {"trace", offsetof(struct options, trace), false},
     {"app", offsetof(struct options, app), true},
 };
 

@@ -14,10 +14,6 @@
 
 static struct hart *_Atomic panicking; /* the first one, or NULL */
 
-bool panic_is_under_way(void) {
-    return panicking != NULL;
-}
-
 /* What was broken stops its own report.  Say so, if at least that works. */
 static NORETURN void panic_again(void) {
     static bool is_told;

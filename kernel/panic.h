@@ -24,9 +24,6 @@ NORETURN void panic_at(const char *file, int line, const char *fmt, ...)
 /* A trap in S-mode.  trap.S calls this with the registers of that moment. */
 NORETURN void panic_trap(const struct panic_registers *registers);
 
-/* True once a hart has panicked; the others leave locks and console to it. */
-bool panic_is_under_way(void);
-
 #define PANIC(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
 
 /* The message is the invariant, the condition is printed with it. */

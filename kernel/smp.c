@@ -45,10 +45,6 @@ void kernel_unlock(void) {
     spinlock_release(&the_kernel_lock);
 }
 
-bool kernel_lock_is_held(void) {
-    return spinlock_is_held(&the_kernel_lock);
-}
-
 uintptr_t stack_slot(uint32_t index) {
     return (uintptr_t)stacks[index];
 }

@@ -3,7 +3,7 @@
  * In the kernel, register tp holds the running hart's `struct hart *`.  Hart index 0 is
  * the one that booted, whatever its id.  Each hart has a stack of 16 KiB with an
  * unmapped guard page below it, and an emergency stack (guarded too) for traps out of
- * the kernel itself.  Order of locks: kernel, heap, frames, console. */
+ * the kernel itself.  Order of locks: kernel, heap, frames, trace, console. */
 #pragma once
 
 #include "kernel/smp_asm.h"
@@ -48,7 +48,6 @@ static inline struct hart *hart_current(void) {
  * Not for the heap, the frames and the console, which have their own. */
 void kernel_lock(void);
 void kernel_unlock(void);
-bool kernel_lock_is_held(void);
 extern struct spinlock the_kernel_lock; /* for trap.S */
 
 /* The first thing of all: harts[0] is the caller. */

@@ -12,6 +12,7 @@ typedef uint64_t user_out_t; /* an address of the caller's: the kernel writes th
 #define SYSCALLS_MAX     64 /* the numbers are -1 to -63 */
 #define LOG_WRITE_MAX    256
 #define HEAP_WALK_MAX    32
+#define TRACE_READ_MAX   4096 /* bytes */
 #define LEARN_BLOCKS_MAX 512
 #define LEARN_BYTES_MAX  ((size_t)0x200000) /* counted in powers of two */
 

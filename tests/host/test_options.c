@@ -46,13 +46,14 @@ static void test_all(void **state) {
     (void)state;
     struct options o;
     struct problems p = parse("test=buddy*,heap* bench=all log=mm:debug,info color=on\t"
-                              "learn=heap poweroff=off app=a,b+c",
+                              "learn=heap poweroff=off app=a,b+c trace=heap,4M",
                               &o);
     assert_int_equal(p.nr_problems, 0);
     assert_string_equal(o.test, "buddy*,heap*");
     assert_string_equal(o.bench, "all");
     assert_string_equal(o.log, "mm:debug,info");
     assert_string_equal(o.app, "a,b+c");
+    assert_string_equal(o.trace, "heap,4M");
     assert_true(o.color && o.learn_heap && o.stay_on);
     parse("color=on color=off test=a test=b", &o);
     assert_false(o.color); /* later words win */

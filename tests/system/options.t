@@ -18,6 +18,15 @@ healthy bad-values
 said 'color=pink' "bad-values: color=pink is reported"
 said 'loud' "bad-values: log=loud is reported"
 
+for value in foo heap,0M heap,65M heap,64K foo,heap 4M heap,99999999999999999999M; do
+    boot "trace-${value#*,}" --append "app=hello trace=$value"
+    healthy "trace=$value"
+    said "WARN.*trace=$value: no trace" "trace=$value: is refused, and says why"
+done
+boot trace-frames --mem 32M --append 'app=hello trace=frames,64M'
+healthy trace-frames
+said 'trace=frames,64M: no trace; .*if there is so much memory' "trace: a ring larger than memory is refused"
+
 boot quotes --append 'app="hello one'
 unsaid PANIC "quotes: an open quote does no harm"
 boot long --append "app=hello $(head -c 3000 /dev/zero | tr '\0' x)"

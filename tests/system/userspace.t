@@ -16,6 +16,7 @@ program() {
 
 program badcalls --append 'app=badcalls'
 program badcalls-learning --append 'app=badcalls learn=heap'
+program badcalls-traced --append 'app=badcalls learn=heap trace=heap,frames'
 program storm --icount --append 'app="callstorm 20000 1 count"'
 program storm-learning --icount --append 'learn=heap app="callstorm 20000 2 count"'
 boot storms --smp 4 --accel tcg,thread=multi \

@@ -24,6 +24,12 @@ static const uint64_t read_only[64] = {1};
 static uint8_t pages[3 * PAGE] __attribute__((aligned(PAGE)));
 static char call_name[64];
 
+static const char *format_address(const void *address) {
+    static char text[24];
+    format_string(text, sizeof(text), "%p", address);
+    return text;
+}
+
 static const char *named(const char *call, const char *with) {
     format_string(call_name, sizeof(call_name), "%s: %s", call, with);
     return call_name;
@@ -37,7 +43,7 @@ static void check_number(int64_t number, const char *with) {
 }
 
 static void test_numbers(void) {
-    check_number(-15, "the first number that is not given");
+    check_number(-16, "the first number that is not given");
     check_number(-63, "the last place of the table");
     check_number(-64, "the place for unknown numbers");
     check_number(-65, "one beyond the table");
@@ -66,6 +72,7 @@ static const struct call handle_calls[] = {
     {SYS_heap_check, "heap_check", RIGHT_WALK, 0, 0, 0},
     {SYS_heap_alloc, "heap_alloc", RIGHT_LEARN, 2048, 0, 0},
     {SYS_heap_free, "heap_free", RIGHT_LEARN, 0x1000, 0, 0},
+    {SYS_trace_read, "trace_read", RIGHT_WALK, 0, (uintptr_t)space, 8},
 };
 
 static status_t with_handle(const struct call *call, uint64_t handle) {
@@ -173,6 +180,31 @@ static void test_out_address(with_address_fn *call, const char *name) {
     tap_status(call(pages + PAGE - 8), OK, named(name, "across two pages is fine"));
 }
 
+/* With the boot option trace=heap; without it every address is as good. */
+static void test_trace_read(void) {
+    static void *const bad[] = {
+        NULL,          UNMAPPED,  IN_KERNEL, IN_DIRECT_MAP,
+        NOT_CANONICAL, LAST_WORD, LAST_BYTE, (void *)(uintptr_t)read_only};
+    uint64_t nr_bytes;
+    bool is_on = trace_read(own_system, 0, pages, 64, &nr_bytes) != ERR_DISABLED;
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        tap_status(trace_read(own_system, 0, bad[i], 64, &nr_bytes),
+                   is_on ? ERR_FAULT : ERR_DISABLED,
+                   named("trace_read", format_address(bad[i])));
+    status_t good = is_on ? OK : ERR_DISABLED;
+    tap_status(trace_read(own_system, 0, pages + PAGE - 9, 64, &nr_bytes), good,
+               "trace_read: across two pages, unaligned");
+    tap_check(nr_bytes == (is_on ? 64 : 0), "trace_read: says how much it read");
+    tap_status(trace_read(own_system, 0, pages, SIZE_MAX, &nr_bytes), good,
+               "trace_read: SIZE_MAX bytes");
+    tap_check(nr_bytes == (is_on ? TRACE_READ_MAX : 0), "trace_read: but not that much");
+    tap_status(trace_read(own_system, UINT64_MAX - 7, pages, 64, &nr_bytes), good,
+               "trace_read: from an offset that would wrap");
+    tap_check(nr_bytes == 0, "trace_read: there is nothing");
+    tap_status(trace_read(own_system, 0, UNMAPPED, 0, &nr_bytes), good,
+               "trace_read: nothing to anywhere");
+}
+
 static status_t write_text(const void *text, size_t nr_bytes) {
     uint64_t written;
     return log_write(own_system, text, nr_bytes, &written);
@@ -227,7 +259,7 @@ static void test_values(void) {
     tap_status(thread_yield(), OK, "thread_yield: always");
 }
 
-#define CHECKS (8 + 7 * 8 + 10 + 2 + 4 * 11 + 11 + 10)
+#define CHECKS (8 + 8 * 8 + 10 + 2 + 4 * 11 + 15 + 11 + 10)
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
@@ -241,6 +273,7 @@ int main(int argc, char **argv) {
     test_out_address(frames_at, "frame_stats");
     test_out_address(walk_at, "heap_walk");
     test_out_address(inspect_at, "process_inspect");
+    test_trace_read();
     test_in_address();
     test_values();
     return tap_end();

@@ -1,0 +1,152 @@
+/* kernel/trace.c - see trace.h.
+ *
+ * The hook runs on any hart under the heap's or the frames' lock.  The ring has a lock of
+ * its own, held while one record is copied; the order of locks is kernel, heap, frames,
+ * ring, console.  So the events of a space stand in the ring in the order they came.
+ * Invariant R1: a record is whole before nr_events counts it, for those who read RAM. */
+#include "kernel/trace.h"
+
+#include "kernel/backtrace.h"
+#include "kernel/log.h"
+#include "kernel/options.h"
+#include "kernel/syscall.h"
+#include "kernel/timer.h"
+#include "kernel/uaccess.h"
+#include "lib/spinlock.h"
+#include "lib/string.h"
+#include "mm/cache.h"
+#include "mm/frame.h"
+#include "mm/heap.h"
+
+LOG_MODULE("trace");
+
+extern const char eallocator[]; /* linker.ld: the allocators and this file end there */
+
+static struct tas_lock lock;    /* for what is in the ring */
+static struct trace_ring *ring; /* changed while all others rest; NULL: no trace */
+
+/* ---- writing ---- */
+
+/* `context` is the space. */
+static void record(void *context, enum trace_event event, uintptr_t address,
+                   size_t nr_bytes, size_t requested_bytes) {
+    const struct hart *hart = hart_current();
+    struct trace_record r = {
+        .time_ns = timer_now_ns(),
+        .address = address,
+        .bytes = nr_bytes,
+        .requested_bytes = requested_bytes,
+        .hart = (uint8_t)hart->index,
+        .event = (uint8_t)event,
+        .space = (uint8_t)(uintptr_t)context,
+    };
+    backtrace_collect((uintptr_t)__builtin_frame_address(0), (uintptr_t)eallocator,
+                      r.callers, TRACE_CALLERS_MAX);
+    if (hart->thread != NULL) {
+        r.process = (uint32_t)hart->thread->process->id;
+        memcpy(r.process_name, hart->thread->process->name, PROCESS_NAME_BYTES);
+    }
+    tas_acquire(&lock);
+    r.sequence = ring->nr_events;
+    ring->records[r.sequence % ring->nr_records] = r;
+    __atomic_store_n(&ring->nr_events, r.sequence + 1, __ATOMIC_RELEASE); /* R1 */
+    tas_release(&lock);
+}
+
+_Static_assert((int)TRACE_PUT == (int)CACHE_PUT, "mm's events are the first here");
+
+static void on_event(void *context, enum buddy_event event, const void *block,
+                     unsigned order, size_t requested_bytes) {
+    bool is_object = (int)event >= CACHE_TAKE;
+    record(context, (enum trace_event)event, (uintptr_t)block,
+           is_object ? slab_around(block)->object_bytes : (size_t)1 << order,
+           requested_bytes);
+}
+
+static bool on_snapshot(void *context, const struct buddy_block *block) {
+    record(context, block->kind == BUDDY_KIND_FREE ? TRACE_HAVE_FREE : TRACE_HAVE_USED,
+           block->address, block->block_bytes, block->requested_bytes);
+    return true;
+}
+
+/* ---- on and off ---- */
+
+struct trace_ring *trace_ring_make(void *memory, size_t nr_bytes, uint64_t spaces) {
+    struct trace_ring *made = memory;
+    *made = (struct trace_ring){
+        .magic = TRACE_MAGIC,
+        .self = (uintptr_t)made,
+        .record_bytes = sizeof(struct trace_record),
+        .nr_records = (nr_bytes - sizeof(*made)) / sizeof(struct trace_record),
+        .spaces = spaces,
+    };
+    return made;
+}
+
+struct trace_ring *trace_switch(struct trace_ring *to) {
+    struct trace_ring *from = ring;
+    uint64_t spaces = to == NULL ? 0 : to->spaces;
+    heap_set_trace(NULL, NULL, NULL);
+    frame_set_trace(NULL, NULL, NULL);
+    ring = to;
+    if (spaces & 1 << TRACE_HEAP)
+        heap_set_trace(on_event, on_snapshot, (void *)TRACE_HEAP);
+    if (spaces & 1 << TRACE_FRAMES)
+        frame_set_trace(on_event, on_snapshot, (void *)TRACE_FRAMES);
+    return from;
+}
+
+/* 1M to 64M; 0 for anything else. */
+static size_t parse_mib(const char *text) {
+    size_t nr_mib = 0;
+    while (*text >= '0' && *text <= '9' && nr_mib <= TRACE_RING_MIB_MOST)
+        nr_mib = nr_mib * 10 + (size_t)(*text++ - '0');
+    return strcmp(text, "M") == 0 && nr_mib <= TRACE_RING_MIB_MOST ? nr_mib : 0;
+}
+
+void trace_init(const char *option) {
+    size_t nr_mib = TRACE_RING_MIB;
+    uint64_t spaces = 0;
+    char item[8], separator;
+    for (const char *at = option;
+         nr_mib != 0 && options_next_item(&at, item, sizeof(item), &separator);) {
+        if (strcmp(item, "heap") == 0)
+            spaces |= 1 << TRACE_HEAP;
+        else if (strcmp(item, "frames") == 0)
+            spaces |= 1 << TRACE_FRAMES;
+        else
+            nr_mib = parse_mib(item);
+    }
+    paddr_t run;
+    if (*option == '\0')
+        return;
+    if (spaces != 0 && nr_mib != 0 &&
+        frame_alloc_run(nr_mib << 20 >> PAGE_SHIFT, 0, &run) == OK)
+        trace_switch(trace_ring_make(phys_to_virt(run), nr_mib << 20, spaces));
+    else
+        log_warn("trace=%s: no trace; it is heap or frames or both and, if there is so "
+                 "much memory, a size from 1M to 64M, as in heap,8M",
+                 option);
+}
+
+/* ---- reading ---- */
+
+syscall_pair_t sys_trace_read(handle_t system, uint64_t offset, user_out_t bytes,
+                              size_t max_bytes) {
+    (void)system;
+    if (ring == NULL)
+        return syscall_status(DENY(ERR_DISABLED, "boot with trace=heap for a trace"));
+    uint64_t end = sizeof(*ring) + ring->nr_records * sizeof(ring->records[0]);
+    uint64_t nr_bytes = offset < end ? end - offset : 0;
+    if (nr_bytes > max_bytes)
+        nr_bytes = max_bytes;
+    if (nr_bytes > TRACE_READ_MAX)
+        nr_bytes = TRACE_READ_MAX;
+    tas_acquire(&lock);
+    status_t st = copy_to_user(caller_process(), (uaddr_t){bytes},
+                               (const char *)ring + offset, nr_bytes);
+    tas_release(&lock);
+    if (st != OK)
+        return syscall_status(DENY(st, "records at %#lx cannot be written", bytes));
+    return syscall_value(nr_bytes);
+}
