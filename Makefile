@@ -202,7 +202,7 @@ gdb:  ## connect to `make debug` with gdb, in another terminal
 
 # ---- test ----
 
-include $(wildcard tests/host/host.mk)
+include $(wildcard tests/host/host.mk tools/trace.mk)
 
 runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
 kernel_tests := $(wildcard tests/kernel/*.t)
@@ -250,7 +250,9 @@ doctor:  ## say what this machine lacks, and how to get it
 
 # ---- look at it ----
 
-.PHONY: asm size loc host-lib
+.PHONY: asm size loc host-lib heap-trace
+heap-trace: $(kernel) $(initrd)  ## boot, run heapdemo (or APP=), write build/.../heap.trace
+
 asm: $(kernel)  ## disassemble the kernel with its source, into build/.../huoban.asm
 	$Q$(binutils)objdump --disassemble --source --wide $< > $(kernel:.elf=.asm)
 	@echo "$(kernel:.elf=.asm)"

@@ -1,0 +1,73 @@
+#!/bin/sh
+# trace.t - the trace of the heap: what a program prints is what the machine's memory holds,
+# also when the machine hangs or panics.
+. "$(dirname "$0")/../lib.sh"
+. tests/system/machine.sh
+
+kernel=$BUILD_DIR/huoban.elf
+memory=$work/memory
+# traced HOW NAME: takes the trace of the last boot into $work/HOW.
+traced() {
+    file=$memory
+    [ "$1" = console ] && file=$output
+    tools/trace "$1" "$file" --kernel "$kernel" -o "$work/$1" >"$work/said" 2>&1
+    is "$?" 0 "$2 ($(tail -n 1 "$work/said"))"
+    output=$work/$1
+}
+events() {
+    grep '^trace 1 event' "$work/$1"
+}
+
+export TRACE_RAM="$memory"
+boot both --smp 4 --app heapdemo,trace --append 'learn=heap trace=heap,frames'
+healthy both
+traced console "both: the console holds a trace"
+traced ram "both: so does the memory"
+nr_events=$(events console | wc -l)
+is "$((nr_events > 500))" 1 "both: of many events"
+events console >"$work/console.events"
+events ram | head -n "$nr_events" >"$work/ram.events"
+output=$work/compared
+run_command cmp "$work/console.events" "$work/ram.events"
+is "$status" 0 "both: the two are the same, event by event"
+output=$work/ram
+said '^trace 1 begin .*lost=0' "both: none is lost"
+said '^trace 1 process 1 heapdemo' "both: processes have names"
+said '^trace 1 symbol .* sys_heap_alloc' "both: so have functions"
+unsaid '^trace 1 symbol .* (kmalloc|buddy_alloc|cache_alloc|record)$' \
+    "both: those of the allocator are left out"
+for event in have-free have-used alloc free split merge take put; do
+    said "^trace 1 event [0-9]+ [0-9]+ $event " "both: there is $event"
+done
+
+output=$work/output
+boot none --app '!trace'
+ended_with 0 none
+said 'trace: there is none' "none: the program says so"
+run_command tools/trace ram "$memory" --kernel "$kernel"
+is "$status" 1 "none: the memory holds no ring"
+
+# a ring of 1 MiB, run over several times
+boot lost --append 'learn=heap trace=heap,1M app="heapstress 20000 1",trace' --limit 240
+healthy lost
+traced console "lost: what is left is a whole trace"
+said '^trace 1 begin events=[0-9]+ lost=[1-9]' "lost: it says that older ones are gone"
+
+boot hung --timeout 4 --append 'poweroff=off trace=heap learn=heap app=heapdemo'
+is "$status" 124 "hung: the machine stays on, and is ended"
+traced ram "hung: its memory has the trace"
+boot panic --append 'trace=heap test=panic_*'
+is "$status" 101 "panic: the machine panics"
+traced ram "panic: its memory has the trace"
+
+name=${BUILD_DIR#build/} # release-gcc and the like
+output=$work/output
+run_command make heap-trace BUILD="${name%%-*}" CC="${name#*-}"
+is "$status" 0 "make heap-trace"
+said 'heap.trace$' "make heap-trace: says where it is"
+run_command cat "$BUILD_DIR/heap.trace"
+nth_line_is \$ "trace 1 end events=$(grep -c '^trace 1 event' "$output")" \
+    "make heap-trace: the trace is whole"
+is "$(ls "$BUILD_DIR"/*.ram 2>/dev/null)" "" "make heap-trace: leaves no memory behind"
+
+finish
