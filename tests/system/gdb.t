@@ -6,11 +6,12 @@
 GDB_PORT=$((20000 + $$ % 20000))
 export GDB_PORT
 console=$logs/gdb-console.log
-tools/run --gdb --smp 4 --append 'app=hello' --limit 60 >"$console" 2>&1 </dev/null &
+tools/run --gdb --smp 4 --append 'app=heapdemo learn=heap trace=heap' --limit 90 >"$console" 2>&1 </dev/null &
 machine=$!
 trap 'kill $machine 2>/dev/null; rm -rf "$work"' EXIT
 
 cat >"$work/commands" <<'END'
+heap map
 run
 break kernel_main
 continue
@@ -18,7 +19,34 @@ info registers pc
 program hello
 info address main
 backtrace
+heap map
+heap trace
+heap
 delete
+break *sys_heap_free
+continue
+delete
+heap map
+heap map 3
+heap free-lists
+heap check
+heap check now
+heap block
+heap block 5
+heap block nosuch
+heap block $a1
+heap block $a1 + 100
+heap block 'mm/heap.c'::HEAP_SPACE
+heap trace x
+heap trace 0
+heap trace 2
+set var 'mm/heap.c'::heap.buddy.orders[16].nr_free = 7
+heap check
+set var 'mm/heap.c'::heap.buddy.orders[16].nr_free = 1
+set var *(char *)'mm/heap.c'::heap.buddy.regions[0].given_start = 8
+heap check
+set var *(void **)'mm/heap.c'::heap.buddy.regions[0].given_start = &'mm/heap.c'::heap.buddy.orders[16].blocks
+heap check
 continue
 END
 # The machine listens a little after it is started.
@@ -34,6 +62,27 @@ said 'already there, stopped' "run, typed by habit, gets a hint"
 said 'Breakpoint 1, .*kernel_main' "a breakpoint is met"
 said '#0 .*kernel_main' "the stack has names"
 said 'Symbol "main" is' "a program's symbols can be added"
+said 'has no page table yet, or a program is running' "heap: too early, by an instruction"
+said 'the heap is not there yet' "heap: too early"
+said 'there is no trace: boot with trace=heap' "heap trace: too early"
+said '^.*heap map, heap block ADDR' "heap alone: lists its commands"
+said 'one sign is 4 KiB' "heap map: draws"
+said '^  0x[0-9a-f]+ .*ss.*##' "heap map: slabs and blocks in use"
+said 'heap map takes no argument' "heap map: refuses an argument"
+said 'order 21 +2 MiB +1 free: 0x[0-9a-f]+' "heap free-lists: the largest block"
+said 'every invariant holds: [0-9]+ blocks, [0-9]+ of them free, in 1 regions' "heap check: it is sound"
+said 'heap check takes no argument' "heap check: refuses an argument"
+said 'heap block ADDR: an address' "heap block: wants an address"
+said '0x5 is not in the heap, which is' "heap block: an address elsewhere"
+said 'nosuch: No symbol' "heap block: no expression"
+said 'block  0x[0-9a-f]+  4 KiB .order 12., slab of small objects' "heap block: a slab"
+said 'object 0x[0-9a-f]+, asked for (1|17) B' "heap block: and the object in it"
+said 'buddy  0x[0-9a-f]+' "heap block: and its buddy"
+said 'block  0x[0-9a-f]+  2 MiB .order 21., free' "heap block: a free block"
+said 'heap trace .N.: a number' "heap trace: refuses what is no number"
+said 'take +heap .* (16 B, 1|24 B, 17) B, process 1, sys_heap_alloc < [a-z_]+' "heap trace: the last record"
+said 'broken: B5: nr_free counts the blocks of the list of order 21' "heap check: a wrong count"
+said 'broken: B3: the list of order 21' "heap check: a damaged list"
 wait $machine
 is $? 0 "and the machine goes on to its end"
 output=$console
