@@ -17,16 +17,27 @@
 #include "lib/string.h"
 #include "mm/buddy_fast.h"
 
+/* The order of the largest block that begins at `start`, a multiple of a unit, and has at
+ * most so many bytes. */
+static unsigned largest_order_at(const struct buddy *b, uintptr_t start, size_t bytes) {
+    /* <lab buddy/carve> Three limits: the bytes left, the address (a block begins at a
+     * multiple of its size; bits_lowest(start) is the place of the lowest bit set),
+     * and the buddy's largest order, smallest_order + largest_k. */
+    unsigned order = bits_log2_floor(bytes);
+    if (bits_lowest(start) < order)
+        order = bits_lowest(start);
+    if (order > b->smallest_order + b->largest_k)
+        order = b->smallest_order + b->largest_k;
+    return order;
+    /* </lab buddy/carve> otherwise: return b->smallest_order; */
+}
+
 /* Put [start, end) on the lists, cut from the front into the largest blocks that the
  * address and the length left allow, as the crate's add_to_heap does. */
 static void give_range(struct buddy *b, const struct buddy_region *r, uintptr_t start,
                        uintptr_t end) {
     while (start < end) {
-        unsigned order = bits_log2_floor(end - start);
-        if (bits_lowest(start) < order)
-            order = bits_lowest(start);
-        if (order > b->smallest_order + b->largest_k)
-            order = b->smallest_order + b->largest_k;
+        unsigned order = largest_order_at(b, start, end - start);
         give_block(b, r->span, b->smallest_order, 1ull << order, start,
                    state_of(b, r, start), order - b->smallest_order, true);
         start += 1ull << order;

@@ -20,34 +20,36 @@ void buddy_report_run(const struct buddy *b, uintptr_t start, uintptr_t end,
 
 /* Put the block at `block` on the list of its order. */
 static inline void push_free(struct buddy_order *order, uintptr_t block, uint8_t *state) {
+    /* <lab buddy/push> The block's own first bytes are its node: a struct free_block.
+     * Link it in at the front of order->blocks, let it know its state byte, count it
+     * in order->nr_free, and make the state byte order->free_state. */
     struct free_block *free_block = (struct free_block *)block;
     list_push(&order->blocks, &free_block->link);
     free_block->state = state;
     order->nr_free++;
     *state = order->free_state;
+    /* </lab buddy/push> */
 }
 
 /* Take the first block off a list that is not empty. */
 static inline struct free_block *pop_free(struct buddy_order *order) {
+    /* <lab buddy/pop> Unlink the first node (lib/list.h has a function for it), count
+     * it out of nr_free.  The state byte is left as it is: the caller knows what
+     * comes. */
     struct free_block *block = (struct free_block *)list_pop(&order->blocks);
     order->nr_free--;
     return block;
+    /* </lab buddy/pop> otherwise: return NULL; */
 }
 
-/* Take a free block of that order off the lists, split from the smallest that is there;
- * its state byte is left to the caller.  NULL if there is none.  Knuth's algorithm R. */
-static inline struct free_block *take_block(struct buddy *b, struct buddy_order *order,
-                                            bool traced) {
-    struct buddy_order *found = order;
-    if (LIKELY(!list_is_empty(&order->blocks)))
-        return pop_free(order);
-    do
-        found++;
-    while (list_is_empty(&found->blocks));
-    if (UNLIKELY(found->blocks.next == NULL))
-        return NULL; /* the sentinel */
-
-    /* Every list from `order` to below `found` is empty: each gets one upper half. */
+/* Take a block off `found`, which is not empty, and split it down to `order`.  Every list
+ * from `order` to below `found` is empty: each gets one upper half. */
+static inline struct free_block *split_block(struct buddy *b, struct buddy_order *found,
+                                             struct buddy_order *order, bool traced) {
+    /* <lab buddy/split> The block has 2^k units, k = found - b->orders.  Halve it
+     * until it is of `order`: report(b, traced, BUDDY_SPLIT, block, k, 0) before each
+     * step, the upper half goes on the list below, the lower half is split on.  The
+     * state byte of the unit n units further is n bytes further. */
     struct free_block *block = pop_free(found);
     size_t half_units = 1ull << (found - b->orders);
     size_t half_bytes = half_units << b->smallest_order;
@@ -65,6 +67,26 @@ static inline struct free_block *take_block(struct buddy *b, struct buddy_order 
         found->nr_free = 1;
     } while (found != order);
     return block;
+    /* </lab buddy/split> otherwise: return NULL; */
+}
+
+/* Take a free block of that order off the lists, split from the smallest that is there;
+ * its state byte is left to the caller.  NULL if there is none.  Knuth's algorithm R. */
+static inline struct free_block *take_block(struct buddy *b, struct buddy_order *order,
+                                            bool traced) {
+    struct buddy_order *found = order;
+    if (LIKELY(!list_is_empty(&order->blocks)))
+        return pop_free(order);
+    /* <lab buddy/search> Let `found` go up to the first order whose list is not empty.
+     * If there is none, nothing changes and NULL is the answer.  Behind the largest
+     * order stands a sentinel: it is not "empty", and its blocks.next is NULL. */
+    do
+        found++;
+    while (list_is_empty(&found->blocks));
+    if (UNLIKELY(found->blocks.next == NULL))
+        return NULL; /* the sentinel */
+    /* </lab buddy/search> otherwise: return NULL; */
+    return split_block(b, found, order, traced);
 }
 
 /* Put a block of 2^k units, `bytes`, whose state byte is `state`, STATE_INSIDE, on the
@@ -76,6 +98,11 @@ static inline void give_block(struct buddy *b, const struct buddy_span span,
                               uint8_t *state, size_t k, bool traced) {
     struct buddy_order *order = &b->orders[k];
 
+    /* <lab buddy/merge> The buddy is at the address with the bit of the size flipped.
+     * While it lies in the span and its state byte is (STATE_FREE | k): unlink it, count
+     * it out, make its state byte STATE_INSIDE, and go on with both as one block of
+     * twice the size; report(b, traced, BUDDY_MERGE, block, k + 1, 0) each time.
+     * `block`, `state`, `order`, `bytes` and `k` belong together. */
     for (;; k++) {
         uintptr_t other = block ^ bytes;
         if (UNLIKELY(other - span.start >= span.block_bytes))
@@ -94,6 +121,7 @@ static inline void give_block(struct buddy *b, const struct buddy_span span,
         bytes <<= 1;
         report(b, traced, BUDDY_MERGE, block, k + 1, 0);
     }
+    /* </lab buddy/merge> */
     push_free(order, block, state);
 }
 

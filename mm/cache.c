@@ -58,6 +58,10 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy) {
 }
 
 static struct slab *slab_create(struct cache_set *set, struct cache *cache) {
+    /* <lab object-cache/create> A slab is a tagged block of CACHE_SLAB_BYTES, aligned
+     * to its size; NULL if the buddy has none.  All its objects are fresh, none is
+     * live, every state (there are nr_states) is CACHE_STATE_FREE.  It goes to the
+     * front of its cache's list, and the set counts it. */
     struct slab *slab =
         buddy_alloc_tagged(set->buddy, CACHE_SLAB_BYTES, CACHE_SLAB_BYTES);
     if (slab == NULL)
@@ -72,6 +76,7 @@ static struct slab *slab_create(struct cache_set *set, struct cache *cache) {
     list_push(&cache->with_room, &slab->link);
     set->nr_slabs++;
     return slab;
+    /* </lab object-cache/create> otherwise: return NULL; */
 }
 
 static status_t slab_destroy(struct cache_set *set, struct slab *slab) {
@@ -132,6 +137,8 @@ status_t cache_free(struct cache_set *set, struct slab *slab, void *object) {
 
 void cache_trim(struct cache_set *set, bool keeps_empty) {
     set->keeps_empty = keeps_empty;
+    /* <lab object-cache/trim> Destroy each slab with no live object, of every cache.
+     * Note where a list goes on before the node is gone. */
     for (size_t i = 0; i < set->nr_caches; i++) {
         struct list *head = &set->caches[i].with_room;
         for (struct list *node = head->next, *next; node != head; node = next) {
@@ -143,6 +150,7 @@ void cache_trim(struct cache_set *set, bool keeps_empty) {
             }
         }
     }
+    /* </lab object-cache/trim> */
 }
 
 struct slab_object slab_find(const struct slab *slab, uintptr_t address) {

@@ -111,6 +111,11 @@ static inline struct slab *cache_first_slab(const struct cache *cache) {
 /* Take an object from a slab with room, for a request of `size` bytes that leaves a slack
  * of CACHE_SLACK_MAX or less. */
 static inline void *slab_take(struct cache_set *set, struct slab *slab, size_t size) {
+    /* <lab object-cache/take> Object n begins n * object_bytes before the slab's end.
+     * Take number first_free, whose first byte is the number of the next free one; if
+     * that is 0, take the fresh one of the highest number, nr_fresh.  Keep first_free,
+     * nr_fresh, nr_live and set->requested_bytes true; state[n] is the slack + 1.  A
+     * slab that has no room any more leaves its cache's list. */
     const size_t object_bytes = slab->object_bytes;
     const uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
     size_t number = slab->first_free, next = 0;
@@ -128,6 +133,7 @@ static inline void *slab_take(struct cache_set *set, struct slab *slab, size_t s
     if (UNLIKELY(next == 0) && slab->nr_fresh == 0)
         list_remove(&slab->link);
     return (void *)object;
+    /* </lab object-cache/take> otherwise: return NULL; */
 }
 
 /* How far an address is from the end of the slab around it: all bits above the offset set
@@ -146,6 +152,11 @@ static inline size_t slab_number(const struct slab *slab, size_t from_end) {
  * is), or if the slab is to return to the buddy then. */
 static inline bool slab_put(struct cache_set *set, struct slab *slab, void *object,
                             size_t number) {
+    /* <lab object-cache/put> First refuse: an object that is not live (so also number
+     * 0), and the last live object of a slab that shall not stay: if the cache has
+     * another slab on its list (the links to both sides differ), or if the set does
+     * not keep empty ones.  Then undo what slab_take() did; a slab that had no room
+     * returns to its cache's list, at the end. */
     const size_t nr_live = slab->nr_live, first_free = slab->first_free;
     const size_t state = slab->state[number];
     if (UNLIKELY(state == CACHE_STATE_FREE))
@@ -161,4 +172,5 @@ static inline bool slab_put(struct cache_set *set, struct slab *slab, void *obje
     if (UNLIKELY(first_free == 0) && slab->nr_fresh == 0)
         list_append(&slab->cache->with_room, &slab->link);
     return true;
+    /* </lab object-cache/put> otherwise: return false; */
 }

@@ -1,16 +1,15 @@
 /* mm/firstfit.c - a first-fit heap with the interface of mm/buddy.h.
  *
- * Instead of buddy.c and buddy_view.c (`make POLICY=firstfit`), to compare policies and
- * for labs.  A block is any number of units (smallest blocks); a request takes the front
- * of the first free block that is large enough.  So nothing is rounded up to a power of
- * two, but an allocation may search the whole list, and a free looks for the start of the
- * block before it.  Splits and merges are not traced; the free blocks of stats are
- * counted under floor(log2) of their size.
+ * Instead of buddy.c and buddy_view.c (`make POLICY=firstfit`), to compare, and for labs.
+ * A block is any number of units (smallest blocks); a request takes the front of the
+ * first free block that is large enough: nothing is rounded up to a power of two, but the
+ * whole list may be searched, and a free looks for the start of the block before it.
+ * Splits and merges are not traced; the free blocks of stats are counted under
+ * floor(log2) of their size.
  * Source: Knuth, TAOCP 1, 2.5, algorithms A and B.
  *
  * A region is laid out as [ blocks | struct buddy_region | state bytes | END ], with one
  * state byte for each unit:
- *
  *     INSIDE     the unit is inside a block       FREE       a free block begins
  *     USED + s   a block in use begins, s grains (1/32 unit) of which were not asked for
  *     TAGGED + s the same, tagged
@@ -103,6 +102,8 @@ static size_t list_drop_block(struct buddy *b, struct buddy_region *r, size_t un
 /* Free the units [unit, unit + nr_units), merged with the free neighbours. */
 static void give_units(struct buddy *b, struct buddy_region *r, size_t unit,
                        size_t nr_units) {
+    /* <lab first-fit/give> Make the units INSIDE, drop the free neighbours behind and
+     * before (start_of_block() finds where that one begins), and list it all as one. */
     memset(&r->state[unit], INSIDE, nr_units);
     if (r->state[unit + nr_units] == FREE)
         nr_units += list_drop_block(b, r, unit + nr_units);
@@ -114,11 +115,15 @@ static void give_units(struct buddy *b, struct buddy_region *r, size_t unit,
         }
     }
     list_add_block(b, r, unit, nr_units);
+    /* </lab first-fit/give> otherwise: list_add_block(b, r, unit, nr_units); */
 }
 
 /* Take nr_units at a multiple of `align` from the first block that has them; what is left
  * in front and behind stays free.  0 if there is none. */
 static uintptr_t take_units(struct buddy *b, size_t nr_units, size_t align) {
+    /* <lab first-fit/take> Walk the list b->orders[0].blocks.  The first block with
+     * nr_units behind the next multiple of `align` (0 and 1: any; align_up() may wrap)
+     * will do.  Drop it, list what is left in front and behind, return the address. */
     LIST_FOR_EACH(block, &b->orders[0].blocks, struct free_block, link) {
         uintptr_t start = (uintptr_t)block;
         uintptr_t end = start + (block->nr_units << b->smallest_order);
@@ -133,14 +138,14 @@ static uintptr_t take_units(struct buddy *b, size_t nr_units, size_t align) {
         return found;
     }
     return 0;
+    /* </lab first-fit/take> otherwise: return 0; */
 }
 
 void buddy_init(struct buddy *b, unsigned smallest_order, unsigned largest_order) {
     (void)largest_order; /* a block is as large as its region */
     memset(b, 0, sizeof(*b));
-    if (smallest_order < BUDDY_SMALLEST_ORDER)
-        smallest_order = BUDDY_SMALLEST_ORDER;
-    b->smallest_order = smallest_order;
+    b->smallest_order =
+        smallest_order < BUDDY_SMALLEST_ORDER ? BUDDY_SMALLEST_ORDER : smallest_order;
     list_init(&b->orders[0].blocks);
 }
 
@@ -164,7 +169,6 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
     if (first < from || first >= to || to - first < books_bytes + unit + 1)
         return ERR_TOO_SMALL;
     size_t nr_units = (to - first - books_bytes) / (unit + 1);
-
     struct buddy_region *r = (void *)align_up(first + nr_units * unit, sizeof(uintptr_t));
     *r = (struct buddy_region){first, nr_units, start, bytes, *link};
     memset(r->state, INSIDE, nr_units);
@@ -265,12 +269,11 @@ static status_t free_block(struct buddy *b, uintptr_t block, bool is_sized, size
     status_t status = check_block(b, r, block);
     if (status != OK)
         return status;
-    size_t unit = unit_of(b, r, block), nr_units = length_at(r, unit);
-    size_t grains = requested_at(r, unit);
+    size_t unit = unit_of(b, r, block), grains = requested_at(r, unit);
     if (is_sized && grains != grains_of(b, size))
         return ERR_SIZE;
-    report(b, BUDDY_FREE, block, nr_units, grains);
-    give_units(b, r, unit, nr_units);
+    report(b, BUDDY_FREE, block, length_at(r, unit), grains);
+    give_units(b, r, unit, length_at(r, unit));
     return OK;
 }
 
@@ -338,14 +341,12 @@ void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
 
 static bool add_block(void *context, const struct buddy_block *block) {
     struct buddy_stats *stats = context;
+    bool is_free = block->kind == BUDDY_KIND_FREE;
     stats->requested_bytes += block->requested_bytes;
     stats->total_bytes += block->block_bytes;
-    if (block->kind != BUDDY_KIND_FREE) {
-        stats->used_bytes += block->block_bytes;
-        return true;
-    }
-    stats->nr_free[bits_log2_floor(block->block_bytes)]++;
-    if (block->block_bytes > stats->largest_free_bytes)
+    stats->used_bytes += is_free ? 0 : block->block_bytes;
+    stats->nr_free[bits_log2_floor(block->block_bytes)] += is_free;
+    if (is_free && block->block_bytes > stats->largest_free_bytes)
         stats->largest_free_bytes = block->block_bytes;
     return true;
 }
