@@ -16,6 +16,7 @@ static const struct text_option {
     {"log", offsetof(struct options, log), false},
     {"trace", offsetof(struct options, trace), false},
     {"app", offsetof(struct options, app), true},
+    {"nonce", offsetof(struct options, nonce), false},
 };
 
 /* Options with two values, of which one sets a flag and the other clears it. */

@@ -14,6 +14,7 @@ struct options {
     char log[OPTIONS_VALUE_MAX];   /* see log_set_levels() */
     char app[OPTIONS_VALUE_MAX];   /* as written, quotes kept: see options_next_item() */
     char trace[OPTIONS_VALUE_MAX]; /* see trace_init() */
+    char nonce[OPTIONS_VALUE_MAX]; /* told with each test that passes */
     bool color;                    /* color=on */
     bool learn_heap;               /* learn=heap: the learning system calls are allowed */
     bool stay_on;                  /* poweroff=off */
