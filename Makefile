@@ -19,6 +19,16 @@ V       = 0
 WERROR  = 0
 POLICY  = buddy
 GDB_PORT = 1234
+LAB     =
+
+# What a lab's tree, made by `make lab`, has in other ways: LAB and POLICY.
+-include lab.mk
+
+# A policy decides which free memory a request gets: POLICY=NAME builds policy_NAME, and not
+# the sources of the others.
+policy_buddy    = mm/buddy.c mm/buddy_view.c
+policy_firstfit = mm/firstfit.c
+policies        = buddy firstfit
 
 ifneq ($(filter default environment,$(origin CC)),)
 CC := gcc
@@ -29,13 +39,13 @@ choice = $(if $(and $(filter 1,$(words $($(1)))),$(filter $(2),$($(1)))),,\
          $(error $(1)=$($(1)): choose one of: $(subst %,N,$(2))$(3)))
 $(call choice,BUILD,release debug)
 $(call choice,CC,gcc clang clang-%,; for a gcc of another name set PREFIX= instead)
-$(call choice,POLICY,buddy firstfit)
+$(call choice,POLICY,$(policies))
 $(call choice,V,0 1)
 $(call choice,WERROR,0 1)
 
 # tools/run reads these (and checks them); a quote in APPEND stays what it is that way.
 export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT
-export BUILD_DIR = build/$(BUILD)-$(CC)$(if $(filter firstfit,$(POLICY)),-firstfit)
+export BUILD_DIR = build/$(BUILD)-$(CC)$(if $(filter-out buddy,$(POLICY)),-$(POLICY))$(LAB:%=-lab-%)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
@@ -97,14 +107,19 @@ user_ld    = $(cross_ld) $(link_flags) -T user/user.ld
 
 B := $(BUILD_DIR)
 
+# With LAB=NAME, that lab's tests are in the kernel, and lab_todo() can be called.
+lab_dir     := $(if $(LAB),$(wildcard labs/[0-9][0-9]-$(LAB)))
+lab_src      = $(if $(lab_dir),$(wildcard labs/todo/$(1).c $(lab_dir)/tests/$(1)*.c))
+
 kernel_dirs := boot mm kernel lib tests/kernel tests/bench
-policy_not  := $(if $(filter buddy,$(POLICY)),mm/firstfit.c,mm/buddy.c mm/buddy_view.c)
+policy_not  := $(filter-out $(policy_$(POLICY)),$(foreach p,$(policies),$(policy_$(p))))
 kernel_src  := $(filter-out $(policy_not), \
-               $(foreach d,$(kernel_dirs),$(wildcard $(d)/*.c $(d)/*.S)))
+               $(foreach d,$(kernel_dirs),$(wildcard $(d)/*.c $(d)/*.S))) \
+               $(call lab_src,kernel)
 kernel_obj  := $(kernel_src:%=$B/kernel/%.o)
 
-user_lib_src := $(filter-out $(policy_not), \
-                $(wildcard user/lib/*.c user/lib/*.S lib/*.c mm/buddy*.c mm/firstfit.c))
+user_lib_src := $(wildcard user/lib/*.c user/lib/*.S lib/*.c) $(policy_$(POLICY)) \
+                $(call lab_src,user)
 user_lib_obj := $(user_lib_src:%=$B/user/obj/%.o)
 apps         := $(basename $(notdir $(wildcard user/apps/*.c)))
 app_elf      := $(apps:%=$B/user/%.elf)
@@ -247,6 +262,15 @@ matrix: $(kernel) $(initrd)  ## the system tests on QEMU 10 with OpenSBI 1.5, fe
 
 doctor:  ## say what this machine lacks, and how to get it
 	@tools/doctor
+
+# ---- labs ----
+
+include $(wildcard labs/labs.mk)
+
+lab:         ## make a student's tree of LAB=NAME in DIR=../huoban-lab-NAME
+grade:       ## grade LAB=NAME: this tree's solution, or the student's tree in DIR=
+new-lab:     ## begin a lab: NAME=my-lab, with a part, tests, a text in both languages
+check-labs:  ## prove every lab: its starter, its solution, its planted wrong solutions
 
 # ---- look at it ----
 

@@ -23,8 +23,10 @@ HOST_ENV      := CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN_DIR=$(GOLDEN_DIR) \
                  TSAN_OPTIONS=suppressions=tests/host/tsan.supp ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
 # What is tested: everything that does not need the machine.
-host_subjects := $(filter-out mm/firstfit.c,$(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
-                 $(wildcard kernel/options.c kernel/glob.c kernel/handle.c)
+host_subjects := $(filter-out $(foreach p,$(filter-out buddy,$(policies)),$(policy_$(p))), \
+                 $(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
+                 $(wildcard kernel/options.c kernel/glob.c kernel/handle.c) \
+                 $(if $(lab_dir),labs/todo/host.c)
 host_support  := tests/host/support.c tests/host/random.c tests/host/model.c \
                  tests/host/fixture.c
 fuzz_support  := tests/host/fuzz_support.c tests/host/random.c tests/host/model.c
@@ -117,10 +119,11 @@ coverage: $(cover_tests:%=build/host/cover/%)
 
 # ---- the library for others ----
 
-host_lib_src := $(filter mm/% lib/bits.c lib/range.c lib/status.c,$(host_subjects)) \
+host_lib_src := $(filter mm/% lib/bits.c lib/range.c lib/status.c labs/todo/host.c, \
+                 $(host_subjects)) \
                 tests/host/outside/port.c
 host_headers := $(wildcard mm/*.h) lib/bits.h lib/compiler.h lib/list.h lib/range.h \
-                lib/spinlock.h lib/status.h lib/status.def lib/string.h
+                lib/lab.h lib/spinlock.h lib/status.h lib/status.def lib/string.h
 
 build/host/libmm.a: $(host_lib_src:%.c=build/host/plain/%.o)
 	$(call say,AR,$@)

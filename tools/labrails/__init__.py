@@ -1,0 +1,1 @@
+"""labrails - the parts of tools/lab."""
