@@ -234,6 +234,8 @@ is "$status" 0 "protected: a test that a student broke is as it was"
 said 'note: tests/say.sh is not yours to change' "protected: and that is told"
 is "$(cat "$work/cheat/tests/say.sh")" 'exit 1' "protected: the student's copy stays"
 sed -i 's/"points": 3/"points": 9/' "$work/cheat/labs/07-fake/lab.json"
+run_command "$work/cheat/tools/lab" grade --only good --tap
+said '^ok 1 - good \(3/3 points\)$' "protected: nor do a student's own points count"
 lab grade fake "$work/cheat" --only good
 is "$status" 0 "grade: a student's tree, from here"
 said '^== Test good == OK' "grade: by our tests"

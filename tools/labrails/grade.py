@@ -6,6 +6,7 @@ So a changed test, tool or Makefile of a student does not count, and is not over
 """
 import os
 import secrets
+import tempfile
 import time
 
 from labrails import judge, report, run, spec, tree
@@ -48,32 +49,55 @@ class Result:
 
 # ---- what is graded ----
 
-def assemble(root, lab, student, tests):
-    """(the tree to grade, paths that the student changed and that do not count)."""
-    if tree.is_students(root):
-        base = tree.unpack(os.path.join(root, tree.STARTER))
-        student = student or root
-    else:
-        base = tree.read(root)
-        if student:
-            base = tree.cut(base, lab)
+def handed_out(root, name):
+    """(the lab, the tree as it is handed out): here, or as a student's tree keeps it."""
+    if not tree.is_students(root):
+        return spec.find(root, name), tree.read(root)
+    base = tree.unpack(os.path.join(root, tree.STARTER))
+    with tempfile.TemporaryDirectory() as folder:
+        tree.write(base, folder)
+        return spec.find(folder, name or own_lab(folder)), base
+
+
+def own_lab(folder):
+    """The lab that a student's tree is of."""
+    path = os.path.join(folder, "lab.mk")
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("LAB = "):
+                return line[6:].strip()
+    raise spec.LabError(f"{path}: no line `LAB = NAME`")
+
+
+def hand_in(base, lab, student):
+    """Lay the student's files over the tree; returns the other paths that were changed."""
+    if not os.path.isdir(student):
+        raise spec.LabError(f"there is no folder {student}")
+    for path in lab.files:
+        source = os.path.join(student, path)
+        if not os.path.isfile(source):
+            raise spec.LabError(f"{student}: {path} is missing, and is to be graded")
+        base[path] = tree.read_file(source)
+    return [path for path, file in base.items() if path != "lab.mk" and
+            os.path.isfile(os.path.join(student, path)) and
+            tree.read_file(os.path.join(student, path)).content != file.content]
+
+
+def assemble(root, name, student, tests):
+    """(the lab, the tree to grade, paths that the student changed and that do not count)."""
+    lab, base = handed_out(root, name)
     ignored = []
+    if tree.is_students(root):
+        student = student or root
+    elif student:
+        base = tree.cut(base, lab)
     if student:
-        if not os.path.isdir(student):
-            raise spec.LabError(f"there is no folder {student}")
-        for path in lab.files:
-            source = os.path.join(student, path)
-            if not os.path.isfile(source):
-                raise spec.LabError(f"{student}: {path} is missing, and is to be graded")
-            base[path] = tree.read_file(source)
-        ignored = [path for path, file in base.items() if path != "lab.mk" and
-                   os.path.isfile(os.path.join(student, path)) and
-                   tree.read_file(os.path.join(student, path)).content != file.content]
+        ignored = hand_in(base, lab, student)
     if tests:
         if not os.path.isdir(tests):
             raise spec.LabError(f"--tests: there is no folder {tests}")
         base.update({f"{lab.folder}/{name}": file for name, file in tree.read(tests).items()})
-    return base, ignored
+    return lab, base, ignored
 
 
 # ---- build ----
@@ -157,12 +181,10 @@ def keep_log(logs, test, done, result):
 # ---- the command ----
 
 def grade_tree(root, arguments):
-    name = arguments.lab or (own_lab(root) if tree.is_students(root) else "")
-    lab = spec.find(root, name)
-    base, ignored = assemble(root, lab, arguments.dir, arguments.tests)
+    lab, base, ignored = assemble(root, arguments.lab, arguments.dir, arguments.tests)
     work = os.path.join(root, "build", "labs", lab.name)
     tree.sync(base, work)
-    lab = spec.load(work, lab.folder)  # as handed out, or as the hidden tests have it
+    lab = spec.load(work, lab.folder)  # with the hidden tests' lab.json, if there is one
     only = [word for word in arguments.only.split(",") if word]
     known = [test.name for test in lab.tests]
     for word in only:
@@ -173,12 +195,3 @@ def grade_tree(root, arguments):
     results = run_tests(work, lab, only, writer.add)
     writer.end(results)
     return results
-
-
-def own_lab(root):
-    """The lab that a student's tree is of."""
-    with open(os.path.join(root, "lab.mk"), encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("LAB = "):
-                return line[6:].strip()
-    return ""
