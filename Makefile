@@ -19,6 +19,7 @@ V       = 0
 WERROR  = 0
 POLICY  = buddy
 GDB_PORT = 1234
+ICOUNT  = 0
 LAB     =
 
 # What a lab's tree, made by `make lab`, has in other ways: LAB and POLICY.
@@ -42,9 +43,10 @@ $(call choice,CC,gcc clang clang-%,; for a gcc of another name set PREFIX= inste
 $(call choice,POLICY,$(policies))
 $(call choice,V,0 1)
 $(call choice,WERROR,0 1)
+$(call choice,ICOUNT,0 1)
 
 # tools/run reads these (and checks them); a quote in APPEND stays what it is that way.
-export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT
+export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT ICOUNT
 export BUILD_DIR = build/$(BUILD)-$(CC)$(if $(filter-out buddy,$(POLICY)),-$(POLICY))$(LAB:%=-lab-%)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory

@@ -95,6 +95,8 @@ for bad in x 0 -1 65536 99999 '' 1.5; do
 done
 refused 'QEMU=.*No closing quotation' --qemu "$work/qemu'"
 refused 'no firmware none' --bios none
+run_command env ICOUNT=1 QEMU="$work/qemu" tools/run --kernel "$work/kernel" --initrd none
+said 'icount' "ICOUNT=1 counts instructions"
 refused 'no firmware .*BIOS=' --bios "$work/none"
 refused 'no kernel' --kernel "$work/none"
 refused 'no initrd' --initrd "$work/none"

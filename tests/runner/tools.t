@@ -117,7 +117,7 @@ run_command tools/help Makefile
 said '^  run  ' "help: lists run"
 missing=$(for target in setup run demo debug gdb test test-host test-kernel test-system bench \
     coverage check fuzz soak asm size loc doctor matrix host-lib heap-trace compile_commands.json \
-    format clean; do grep -q "^  $target " "$output" || echo "$target"; done)
+    lab grade new-lab check-labs format clean; do grep -q "^  $target " "$output" || echo "$target"; done)
 is "$missing" "" "help: lists every target"
 run_command tools/help
 is "$status" 2 "help: no makefile is refused"

@@ -67,6 +67,7 @@ refused BUILD= help
 refused CC=tcc help
 refused V=2 help
 refused WERROR=maybe help
+refused ICOUNT=2 help
 refused POLICY=slab help
 refused BUILD=% help
 refused 'BUILD=release debug' help

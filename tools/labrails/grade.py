@@ -43,6 +43,7 @@ class Result:
         self.reasons = reasons  # why it failed; none: it passed
         self.seconds = seconds
         self.log = log  # path of its console log, kept if it failed
+        self.figures = []  # what it measured: its lines `lab: ...`
         self.passed = not reasons
         self.score = 0 if reasons else test.points
 
@@ -145,6 +146,9 @@ def run_tests(work, lab, only=(), on_result=None):
             continue
         result, outputs[test.name] = run_test(work, lab, test, nonce, broken, outputs)
         result.log = keep_log(logs, test, outputs[test.name], result)
+        if test.kind == "kernel":
+            result.figures = [line for line in outputs[test.name].text.split("\n")
+                              if line.startswith("lab: ")]
         entries.append(result)
         if on_result:
             on_result(result)

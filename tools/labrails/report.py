@@ -49,6 +49,8 @@ class Text:
         verdict = "OK" if result.passed else "FAIL"
         time = "" if result.test.parent else f" ({result.seconds:.1f}s)"
         print(f"== Test {blanks}{result.test.name} == {verdict}{time}")
+        for line in result.figures:
+            print(f"    {line}")
         if not result.passed and result.test.visibility == "visible":
             for line in explain(result, self.language):
                 print(f"    {line}")
