@@ -29,7 +29,8 @@ LAB     =
 # the sources of the others.
 policy_buddy    = mm/buddy.c mm/buddy_view.c
 policy_firstfit = mm/firstfit.c
-policies        = buddy firstfit
+policy_pairbits = mm/pairbits.c mm/pairbits_view.c
+policies        = buddy firstfit pairbits
 
 ifneq ($(filter default environment,$(origin CC)),)
 CC := gcc

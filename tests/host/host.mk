@@ -53,6 +53,15 @@ $(1)/libsubjects.a: $(host_subjects:%.c=$(1)/%.o)
 $(1)/test_%: $(1)/tests/host/test_%.o $(host_support:%.c=$(1)/%.o) $(1)/libsubjects.a
 	$$(call say,LD,$$@)
 	$$Q$(2) $(3) $$^ -lcmocka -lpthread -o $$@
+$(1)/pairbits_model.o: tests/host/model.c $(1)/flags
+	$$(call say,CC,$$< (pair bits))
+	$$Q$(2) $(host_cflags) $(3) -DMODEL_FORGETS_SIZES=true -MMD -MP -c $$< -o $$@
+$(1)/pairbits_%: $(1)/tests/host/test_buddy_%.o $(1)/pairbits_model.o \
+                 $(policy_pairbits:%.c=$(1)/%.o) \
+                 $(patsubst %.c,$(1)/%.o,$(filter-out %/model.c,$(host_support))) \
+                 $(1)/libsubjects.a
+	$$(call say,LD,$$@)
+	$$Q$(2) $(3) $$^ -lcmocka -lpthread -o $$@
 $(1)/fuzz_%: $(1)/tests/host/fuzz_%.o $(fuzz_support:%.c=$(1)/%.o) $(1)/libsubjects.a
 	$$(call say,LD,$$@)
 	$$Q$(2) $(3:fuzzer-no-link=fuzzer) $$^ -o $$@
@@ -87,8 +96,12 @@ build/host/%.t: build/host/fuzz/% tests/host/host.mk
 	    '$(call fuzz_seeds_of,$*) build/host/corpus/$*.t -runs=$(call fuzz_runs_of,$*)' > $@
 	@chmod +x $@
 
+# Those tests of the buddy that ask for nothing which pair bits lose, over mm/pairbits.c.
+pairbits_tests := exhaustive random
+
 HOST_TEST_PROGRAMS := $(host_tests:%=$(HOST_DIR)-debug1/%) \
                       $(host_tests:%=$(HOST_DIR)-debug0/%) \
+                      $(pairbits_tests:%=$(HOST_DIR)-debug1/pairbits_%) \
                       $(HOST_DIR)-threads/test_heap_threads \
                       build/host/plain/outside \
                       $(fuzz_targets:%=build/host/%.t)

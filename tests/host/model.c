@@ -1,14 +1,12 @@
 /* tests/host/model.c - see model.h.  Slow and simple on purpose. */
 #include "tests/host/model.h"
 
+#include "lib/bits.h"
 #include "tests/host/support.h"
 
-static unsigned log2_ceil(size_t x) {
-    unsigned log = 0;
-    while (log < 63 && (size_t)1 << log < x)
-        log++;
-    return log;
-}
+#ifndef MODEL_FORGETS_SIZES
+#define MODEL_FORGETS_SIZES false /* true: a request counts as the block it got */
+#endif
 
 struct model *model_make(struct buddy *buddy, unsigned smallest_order,
                          unsigned largest_order, size_t max_units) {
@@ -188,7 +186,7 @@ size_t model_alloc(struct model *m, size_t size, size_t align, bool is_tagged) {
     void *block = is_tagged ? buddy_alloc_tagged(m->buddy, size, align)
                             : buddy_alloc(m->buddy, size, align);
     size_t least = size > align ? size : align;
-    unsigned order = log2_ceil(least);
+    unsigned order = bits_log2_ceil(least);
     const unsigned least_order = m->smallest_order + (is_tagged ? 1 : 0);
     if (order < least_order)
         order = least_order;
@@ -203,6 +201,8 @@ size_t model_alloc(struct model *m, size_t size, size_t align, bool is_tagged) {
     size_t block_bytes = (size_t)1 << order;
     REQUIRE(address % block_bytes == 0);
     REQUIRE(figures(m).used_bytes == before.used_bytes + block_bytes);
+    if (MODEL_FORGETS_SIZES)
+        size = block_bytes;
     size_t counted = figures(m).requested_bytes - before.requested_bytes;
     REQUIRE(counted >= size && counted - size <= m->unit_bytes >> 5);
     return enter(m, address, size ? size : 1, block_bytes, is_tagged);
@@ -216,7 +216,7 @@ bool model_alloc_run(struct model *m, size_t nr_blocks, size_t align) {
     size_t bytes = nr_blocks * m->unit_bytes;
     bool is_possible = nr_blocks > 0 && (align & (align - 1)) == 0;
     if (run == NULL) {
-        unsigned order = log2_ceil(bytes > align ? bytes : align);
+        unsigned order = bits_log2_ceil(bytes > align ? bytes : align);
         REQUIRE(!is_possible || !has_free_block(m, order));
         REQUIRE(nothing_changed(m, &before));
         return false;
