@@ -43,14 +43,18 @@ static inline struct buddy_region *region_of(const struct buddy *b, uintptr_t ad
 static inline enum pair pair_get(const struct buddy *b, const struct buddy_region *r,
                                  uintptr_t upper_half) {
     size_t unit = (upper_half - r->start) >> b->smallest_order;
+    /* <lab pair-bits/get> Of the byte that holds four units' bits, lowest unit lowest. */
     return r->pairs[unit / 4] >> (unit % 4 * 2) & 3;
+    /* </lab pair-bits/get> otherwise: return (void)unit, WHOLE; */
 }
 
 static inline void pair_set(const struct buddy *b, struct buddy_region *r,
                             uintptr_t upper_half, enum pair pair) {
     size_t unit = (upper_half - r->start) >> b->smallest_order;
+    /* <lab pair-bits/set> Change the unit's two bits and none of its neighbours'. */
     uint8_t *byte = &r->pairs[unit / 4];
     *byte = (*byte & ~(3 << (unit % 4 * 2))) | pair << (unit % 4 * 2);
+    /* </lab pair-bits/set> otherwise: (void)(unit + pair); */
 }
 
 /* The halves of a block of 2^k units, k > 0, as a pair. */
@@ -74,8 +78,8 @@ static inline size_t block_around(const struct buddy *b, const struct buddy_regi
     *block = align_down(address, bytes_of(b, 0));
     while (!is_alone(b, r, *block, k))
         *block &= ~bytes_of(b, k++);
-    /* <lab pair-bits/find> from the largest block that can be around the address down:
-     * while it is split, go on with the half that the address is in. */
+    /* <lab pair-bits/find> The largest block that can be there is known: while it is
+     * split, go on with the half that the address is in. */
     while (k > 0 && pair_get(b, r, halves_of(b, *block, k)) >= EVEN)
         *block = align_down(address, bytes_of(b, --k));
     /* </lab pair-bits/find> */

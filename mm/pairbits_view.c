@@ -21,14 +21,13 @@ static bool looks_listed(const struct buddy *b, uintptr_t block) {
 }
 
 static bool is_listed(const struct buddy *b, uintptr_t block, size_t k) {
+    const struct list *head = &b->orders[k].blocks, *node = head;
     if (!looks_listed(b, block))
         return false;
-    for (const struct list *n = b->orders[k].blocks.next; n != &b->orders[k].blocks;)
-        if (n == (const struct list *)block)
-            return true;
-        else
-            n = n->next;
-    return false;
+    do
+        node = node->next;
+    while (node != head && node != (const struct list *)block);
+    return node != head;
 }
 
 /* True if the block, which is not split, is free.  The bits know it where they are EVEN.
@@ -36,8 +35,8 @@ static bool is_listed(const struct buddy *b, uintptr_t block, size_t k) {
  * are looked at, and a list is searched only if both look as if they were on one. */
 bool pairbits_is_free(const struct buddy *b, const struct buddy_region *r,
                       uintptr_t block, size_t k) {
-    /* <lab pair-bits/free> what the pair's bits say, if there is a pair; else, or where
-     * that is not enough, look for the block on the list of its order. */
+    /* <lab pair-bits/free> What the pair's bits say, if there is a pair.  Where they are
+     * not enough, look at the blocks; search a list only if that is not enough either. */
     uintptr_t bytes = bytes_of(b, k), other = block ^ bytes;
     if (is_alone(b, r, block, k))
         return is_listed(b, block, k);
