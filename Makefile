@@ -203,6 +203,7 @@ gdb:  ## connect to `make debug` with gdb, in another terminal
 # ---- test ----
 
 include $(wildcard tests/host/host.mk)
+include $(wildcard tools/heapview/heapview.mk)
 
 runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
 kernel_tests := $(wildcard tests/kernel/*.t)
