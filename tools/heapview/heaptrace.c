@@ -54,6 +54,7 @@ static struct note *notes;
 static size_t nr_notes, nr_notes_wanted;
 static size_t of_request; /* the alloc or free of the request under way */
 static uint64_t nr_steps; /* of the request under way */
+static const char *workload_name;
 static jmp_buf enough;
 
 static void die(const char *what) {
@@ -161,6 +162,7 @@ static void run_workload(size_t index, size_t arena_bytes) {
     run.blocks = calloc(BLOCKS_MAX, sizeof(*run.blocks));
     if (run.blocks == NULL)
         die("no memory");
+    workload_name = workloads[index].name;
     if (setjmp(enough) == 0) {
         bench_start(&run);
         const char *broken = workloads[index].run(&run);
@@ -175,7 +177,7 @@ static void print_trace(void) {
     printf("trace 1 begin events=%zu lost=0\n", nr_notes);
     printf("trace 1 space heap %#" PRIx64 " %#" PRIx64 " %zu\n", blocks.start, blocks.end,
            policy->smallest_bytes);
-    printf("trace 1 process 0 %s\n", policy->name);
+    printf("trace 1 process 0 %s\n", workload_name);
     for (size_t i = 0; i < nr_notes; i++) {
         const struct note *n = &notes[i];
         printf("trace 1 event %zu %" PRIu64 " %s heap %#" PRIxPTR " %zu %zu 0 0 %" PRIu64

@@ -60,6 +60,10 @@ def describe_region(region):
             "unit": region.unit, "lead": lead}
 
 
+def short_name(trace):
+    return os.path.basename(trace.name).removesuffix(".trace")
+
+
 def describe(trace):
     functions, stacks = Table(), Table()
     regions, offsets = [], []
@@ -80,7 +84,7 @@ def describe(trace):
     for name in ("bytes", "requested", "pid", "hart", "steps"):
         columns[name] = leb128(getattr(event, name) for event in events)
     return {
-        "name": os.path.basename(trace.name), "lost": trace.lost, "count": len(events),
+        "name": short_name(trace), "lost": trace.lost, "count": len(events),
         "snapshot": trace.nr_snapshot(),
         "regions": [describe_region(region) for region in trace.regions],
         "processes": {pid: trace.process(pid) for pid in {e.pid for e in events} | {0}},

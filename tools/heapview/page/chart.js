@@ -25,9 +25,10 @@ class Chart {
     this.onPick(Math.max(0, Math.min(1, share)));
   }
 
-  /* lines: [{ points: [[share of the axis, percent]], colour, fill, thin }]; cursor: a share */
-  show(lines, cursor, last) {
-    Object.assign(this, { lines, cursor, last });
+  /* lines: [{ points: [[share of the axis, percent]], colour, fill, thin }]; cursor: a share;
+   * label: what a percentage is called at the axis */
+  show(lines, cursor, last, label = (percent) => `${percent} %`) {
+    Object.assign(this, { lines, cursor, last, label });
     this.draw();
   }
 
@@ -68,7 +69,7 @@ class Chart {
       context.lineTo(this.right, y);
       context.stroke();
       context.textAlign = 'right';
-      context.fillText(`${percent} %`, this.left - 6, y);
+      context.fillText(this.label(percent), this.left - 6, y);
     }
     context.textAlign = 'left';
     context.fillText('0', this.left, this.bottom + 11);

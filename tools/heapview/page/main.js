@@ -31,19 +31,27 @@ function setLanguage(name) {
   byId('help-keys').replaceChildren(...WORDS[name].keyTable.map(([keys, what]) => make('tr', {},
     make('td', {}, ...keys.split(' ').flatMap((key) => [make('kbd', {}, key), ' '])), cell(what))));
   byId('chart-keys').replaceChildren(...[['keyUsed', '--used'], ['keyAsked', '--slab'],
-    ['keyFragmentation', '--event']].map(([key, colour]) => {
-    const line = make('i');
-    line.style.borderColor = `var(${colour})`;
-    return make('span', {}, line, word(key));
-  }));
+    ['keyFragmentation', '--event']].map(([key, colour]) => chartKey(word(key), colour)));
   refresh();
+}
+
+function chartKey(text, colour) {
+  const line = make('i');
+  line.style.borderColor = `var(${colour})`;
+  return make('span', {}, line, text);
 }
 
 /* ---- what is shown for a position ---- */
 
+/* What does not change with the position, and then the rest. */
 function refresh() {
+  const { player, focus } = page;
   page.cardsAt = 0;
   for (const stage of page.stages) stage.invalidate();
+  showLeaks(focus, (leak) => {
+    player.toEvent(focus, leak.event);
+    find(focus, focus.trace.address(leak.region, leak.offset));
+  });
   showNow();
 }
 
@@ -59,7 +67,6 @@ function showNow() {
   }
   byId('position').value = player.tick;
   if (document.activeElement !== byId('jump-to')) byId('jump-to').value = player.tick;
-  byId('play').textContent = player.playing ? '⏸' : '▶';
   byId('play').setAttribute('aria-pressed', String(player.playing));
   byId('speed').value = player.speed;
   byId('speed-told').textContent = word('perSecond', { n: formatNumber(SPEEDS[player.speed]) });
@@ -69,9 +76,10 @@ function showNow() {
 function comparisonSentence(stages) {
   const texts = stages.map((stage) => {
     const n = stage.trace.requestsAt(stage.heap.position);
-    return `${stage.trace.name}: ${word('stepWord', { n: formatNumber(steps(stage.trace, n)) })}`;
+    return word('hasLooked', { name: stage.trace.name, n: formatNumber(steps(stage.trace, n)) });
   });
-  return `${word('request')} ${formatNumber(page.player.tick)} · ${texts.join(' · ')}`;
+  return word('afterRequests', { n: formatNumber(page.player.tick),
+    steps: texts.join(language === 'zh' ? '，' : ', ') });
 }
 
 function showCards() {
@@ -82,13 +90,11 @@ function showCards() {
   showChart();
   showFreeLists(focus);
   showOwners(focus, page.grouping);
-  showLeaks(focus, (leak) => {
-    player.toEvent(focus, leak.event);
-    find(focus, focus.trace.address(leak.region, leak.offset));
-  });
   showAround(focus, (event) => player.toEvent(focus, event));
   if (page.searched) showFound(focus, page.searched, (event) => player.toEvent(focus, event));
-  if (stages.length > 1) showComparison(stages);
+  if (stages.length < 2) return;
+  showComparison(stages);
+  showStepChart();
 }
 
 function linesOf(stage, thin) {
@@ -102,6 +108,22 @@ function linesOf(stage, thin) {
   const asked = { points: line((p) => 100 * p.requested / p.total), colour: 'slab', thin };
   const broken = { points: line((p) => p.fragmentation), colour: 'event', thin };
   return thin ? [broken] : [used, asked, broken];
+}
+
+/* Two traces: the steps so far, each with its own dash. */
+function showStepChart() {
+  const { player, stages } = page;
+  const all = stages.map((stage) => stage.trace.stepSums);
+  const most = Math.max(1, ...all.map((sums) => sums[sums.length - 1]));
+  const every = Math.max(1, Math.ceil(player.last / 1000));
+  const lines = all.map((sums, i) => ({ colour: i === 0 ? 'used' : 'event', fill: i === 0,
+    points: sums.map((sum, n) => [n / player.last, 100 * sum / most])
+      .filter((_, n) => n % every === 0 || n === sums.length - 1) }));
+  page.stepChart.show(lines, player.tick / Math.max(1, player.last), player.last,
+    (percent) => shortNumber(percent / 100 * most));
+  byId('step-chart').setAttribute('aria-label', word('stepChart'));
+  byId('step-keys').replaceChildren(...stages.map((stage, i) =>
+    chartKey(stage.trace.name, i === 0 ? '--used' : '--event')));
 }
 
 function showChart() {
@@ -121,7 +143,7 @@ function setFocus(stage) {
   page.focus = stage;
   [...byId('which').children].forEach((button, i) =>
     button.setAttribute('aria-pressed', String(page.stages[i] === stage)));
-  showNow();
+  refresh();
 }
 
 /* ---- keys ---- */
@@ -206,7 +228,9 @@ function start() {
   page.stages = traces.map((trace) => new Stage(trace, byId('stages'), onPick));
   page.focus = page.stages[0];
   page.player = new Player(page.stages, showNow);
-  page.chart = new Chart(byId('chart'), (share) => page.player.jump(share * page.player.last));
+  const jump = (share) => page.player.jump(share * page.player.last);
+  page.chart = new Chart(byId('chart'), jump);
+  page.stepChart = new Chart(byId('step-chart'), jump);
   byId('stages').classList.toggle('two', isPair);
   byId('compare').hidden = byId('which').hidden = !isPair;
   byId('which').replaceChildren(...page.stages.map((stage) => make('button',

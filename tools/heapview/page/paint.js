@@ -148,8 +148,8 @@ class Painter {
     const { context, colour, region, view } = this;
     context.strokeStyle = colour.branch;
     context.lineWidth = 1;
-    context.beginPath();
     view.rows.forEach((bytes, row) => {
+      context.beginPath();
       if (bytes * this.scale < 6 || bytes / 2 < region.unit) return;
       const lead = region.lead * region.unit % bytes;
       const y = Math.round(this.rowTop(row) + this.rowHeight / 2) + 0.5;
@@ -157,6 +157,8 @@ class Painter {
         if (at < 0 || at + bytes > region.units * region.unit) continue;
         const unit = Math.floor(at / region.unit), block = region.blockAt(unit);
         if (block !== unit || region.length[block] * region.unit >= bytes) continue;
+        const half = unit + bytes / 2 / region.unit; /* begins a block, unless no buddy runs this */
+        if (region.blockAt(half) !== half) continue;
         const a = this.x(at + bytes / 4), b = this.x(at + bytes * 3 / 4);
         const foot = this.rowTop(row + 1) + 1;
         context.moveTo(a, foot);
@@ -166,8 +168,11 @@ class Painter {
         context.moveTo(this.x(at + bytes / 2), y);
         context.lineTo(this.x(at + bytes / 2), this.rowTop(row) + 1);
       }
+      /* What is larger than the part shown is there to be known, not to be looked at. */
+      context.globalAlpha = bytes > 2 * (view.to - view.from) ? 0.4 : 1;
+      context.stroke();
+      context.globalAlpha = 1;
     });
-    context.stroke();
   }
 
   fillOf(state, isSlab) {
@@ -204,7 +209,10 @@ class Painter {
     context.beginPath();
     context.roundRect(x + inset, top + 2, width - 2 * inset, height, width > 12 ? 3 : 0);
     context.fill();
-    if (state === STATE_USED && !isSlab) {
+    if (isSlab) {
+      context.fillStyle = colour.used;
+      for (let line = x + 5; line < x + width - 2; line += 5) context.fillRect(line, top + 2, 1, height);
+    } else if (state === STATE_USED) {
       const asked = view.heap.requestedBy(region.event[at]);
       const slack = asked > 0 ? Math.max(0, 1 - asked / bytes) * (width - 2 * inset) : 0;
       if (slack > 1) {
@@ -223,7 +231,7 @@ class Painter {
     if (room < 26 || state === STATE_UNKNOWN) return;
     const { context, colour } = this;
     const text = isSlab && room > 80 ? `${formatBytes(bytes)} slab` : formatBytes(bytes);
-    if (context.measureText(text).width > room) return;
+    if (context.measureText(text).width > room - 2) return;
     context.textAlign = 'left';
     context.fillStyle = state === STATE_USED ? colour['used-ink'] : colour.quiet;
     context.fillText(text, Math.max(x, this.left) + 4, y + 0.5);

@@ -13,13 +13,13 @@ const head = (...names) => make('tr', {}, ...names.map((name, i) =>
 function showFreeLists(stage) {
   const lists = stage.heap.freeLists(stage.trace.regions[stage.number].space);
   const most = Math.max(1, ...lists.map(([bytes, many]) => bytes * many));
-  byId('free-lists').replaceChildren(head(word('size'), word('blocks'), word('bytes')),
+  byId('free-lists').replaceChildren(head(word('size'), word('blocks'), word('bytes'), ''),
     ...lists.map(([bytes, many]) => {
       const bar = make('span', { class: 'bar free' });
       bar.style.width = `${100 * bytes * many / most}%`;
       return make('tr', {}, make('td', {}, formatBytes(bytes)),
         make('td', { class: 'number' }, formatNumber(many)),
-        make('td', { class: 'number', style: 'width:55%' }, formatBytes(bytes * many), bar));
+        make('td', { class: 'number' }, formatBytes(bytes * many)), make('td', { class: 'bars' }, bar));
     }));
 }
 

@@ -7,8 +7,9 @@ const SENTENCES = {
     start: 'The trace begins here: {free} are free, {used} in use. Step with → or play.',
     startUnknown: 'The trace begins here, and tells nothing of the time before. Step with → or play.',
     'have-free': 'When the trace began, {bytes} at `{at}` were free.',
+    added: 'A new region brought {bytes} at `{at}`: they are free.',
     'have-used': 'When the trace began, {bytes} at `{at}` were in use.',
-    alloc: 'Allocated {bytes} at `{at}` for {who}, who asked for {requested}.',
+    alloc: 'Allocated {bytes} at `{at}` for {who}, which asked for {requested}.',
     allocSlack: ' {slack} of it nobody asked for: internal fragmentation.',
     allocExact: ' It fits exactly.',
     free: 'Freed {bytes} at `{at}`.',
@@ -20,13 +21,14 @@ const SENTENCES = {
     mergePlain: 'Free neighbours became one block of {bytes} at `{at}`.',
     take: '{who} took an object of {bytes} at `{at}` from a slab; the buddy was not asked.',
     put: 'An object of {bytes} at `{at}` went back into its slab.',
-    detail: 'event {n}, {time}, {process}, hart {hart}', steps: ', looked at {steps}',
+    detail: 'event {n}, {time}, {process}, hart {hart}', steps: ', {steps} list nodes or state bytes looked at',
     stack: ', from {stack}', outside: ' (outside of the memory shown)',
   },
   zh: {
     start: '追踪从这里开始：空闲 {free}，已分配 {used}。按 → 单步，或者播放。',
     startUnknown: '追踪从这里开始，之前的情况没有记录。按 → 单步，或者播放。',
     'have-free': '追踪开始时，`{at}` 处的 {bytes} 是空闲的。',
+    added: '新加入的内存区带来 `{at}` 处的 {bytes}，是空闲的。',
     'have-used': '追踪开始时，`{at}` 处的 {bytes} 已经分配出去。',
     alloc: '{who} 请求 {requested}，得到 `{at}` 处的 {bytes}。',
     allocSlack: '多出的 {slack} 没人要，这就是内部碎片。',
@@ -40,7 +42,7 @@ const SENTENCES = {
     mergePlain: '相邻的空闲块连成一块：`{at}`，{bytes}。',
     take: '{who} 从 slab 里取走 `{at}` 处 {bytes} 的对象，没有惊动伙伴系统。',
     put: '`{at}` 处 {bytes} 的对象回到了它的 slab。',
-    detail: '事件 {n}，{time}，{process}，hart {hart}', steps: '，看了 {steps} 步',
+    detail: '事件 {n}，{time}，{process}，hart {hart}', steps: '，看了 {steps} 个链表节点或状态字节',
     stack: '，来自 {stack}', outside: '（不在图中的内存里）',
   },
 };
@@ -81,8 +83,7 @@ function whoOf(trace, event) {
 function sentenceOf(heap) {
   const { trace, position } = heap;
   const event = position - 1;
-  if (event < trace.snapshot && position <= trace.snapshot && event + 1 === trace.snapshot)
-    return startSentence(heap);
+  if (position === 0 || position === trace.snapshot) return startSentence(heap);
   const kind = trace.kind[event], number = trace.region[event];
   const offset = trace.offset[event], bytes = trace.bytes[event];
   const values = { bytes: formatBytes(bytes), half: formatBytes(bytes / 2),
@@ -95,6 +96,7 @@ function sentenceOf(heap) {
   if (kind === MERGE && buddyOffset(trace, number, offset, bytes) < 0
       && !Number.isInteger(Math.log2(bytes)))
     return phrase('mergePlain', values);
+  if (kind === HAVE_FREE && event >= trace.snapshot) return phrase('added', values);
   let text = phrase(KINDS[kind], values);
   if (kind === ALLOC)
     text += phrase(bytes > trace.requested[event] ? 'allocSlack' : 'allocExact', values);

@@ -231,6 +231,7 @@ class Stage {
   }
 
   blockUnder(event) {
+    if (!this.painter.view) return null; /* nothing is drawn yet */
     const box = this.canvas.getBoundingClientRect();
     const x = event.clientX - box.left;
     if (x < this.painter.left || x > this.painter.right) return null;

@@ -38,8 +38,9 @@ const WORDS = {
     noLeaks: 'Nothing: all that was allocated during the trace was freed.',
     someLeaks: '{n} blocks and objects, {bytes}, allocated during the trace and not freed.',
     more: 'and {n} more', lostTold: '{n} older events were lost: hatched memory is unknown.',
-    stepsNow: 'steps for this request', stepsAll: 'steps so far', stepsWorst: 'most steps for one request',
-    requests: 'requests', splits: 'this request: splits, merges', stepWord: '{n} steps', metric: '',
+    stepsNow: 'looked at, for this request', stepsAll: 'looked at, so far', stepsWorst: 'looked at, most for one request',
+    requests: 'requests', splits: 'this request: splits, merges', afterRequests: 'After {n} requests: {steps}.', hasLooked: '{name} has looked at {n}', metric: '',
+    stepChart: 'List nodes and state bytes looked at, so far',
     treeLabel: 'Buddy tree of {name}: {used} of {total} in use, fragmentation {percent} %',
     keyTable: [['space', 'play, pause'], ['← →', 'one event back, forward'], ['Shift ← →', 'a hundred events'],
       ['↑ ↓', 'to the previous, next alloc or free, with all its splits and merges'],
@@ -82,8 +83,9 @@ const WORDS = {
     noLeaks: '没有：追踪期间分配的全部都释放了。',
     someLeaks: '追踪期间分配而没有释放的有 {n} 个块或对象，共 {bytes}。',
     more: '还有 {n} 个', lostTold: '较早的 {n} 个事件已经丢失：画斜线的内存情况未知。',
-    stepsNow: '这次请求看了几步', stepsAll: '到现在共看了几步', stepsWorst: '单次请求最多几步',
-    requests: '请求数', splits: '这次请求：分裂、合并', stepWord: '{n} 步', metric: '',
+    stepsNow: '这次请求查看的处数', stepsAll: '到现在查看的处数', stepsWorst: '单次请求最多查看',
+    requests: '请求数', splits: '这次请求：分裂、合并', afterRequests: '{n} 次请求之后：{steps}。', hasLooked: '{name} 共看了 {n} 处', metric: '',
+    stepChart: '到现在看过的链表节点与状态字节',
     treeLabel: '{name} 的伙伴树：共 {total}，已分配 {used}，外部碎片率 {percent} %',
     keyTable: [['空格', '播放、暂停'], ['← →', '后退、前进一个事件'], ['Shift ← →', '一百个事件'],
       ['↑ ↓', '上一次、下一次分配或释放，连同它的分裂与合并'],
@@ -112,6 +114,12 @@ function formatBytes(bytes) {
 
 function formatNumber(n) {
   return n.toLocaleString('en-US');
+}
+
+/* 950,000 -> '950k' */
+function shortNumber(n) {
+  if (n < 10000) return formatNumber(Math.round(n));
+  return n < 1e6 ? `${Math.round(n / 1e3)}k` : `${(n / 1e6).toFixed(1)}M`;
 }
 
 /* Put the words of the current language into everything below an element. */
