@@ -210,14 +210,14 @@ kernel_tests := $(wildcard tests/kernel/*.t)
 system_tests := $(wildcard tests/system/*.t)
 tap          := $(HOST_ENV) tools/tap -j 2
 
-.PHONY: test test-host test-runner test-kernel test-system bench coverage fuzz soak
-test: $(kernel) $(initrd) test-host-build  ## every test; ends with `N passed, N failed`
+.PHONY: test test-host test-runner test-kernel test-system test-browser bench coverage fuzz soak
+test: $(kernel) $(initrd) test-host-build $(heaptrace)  ## every test; ends with `N passed, N failed`
 	@$(tap) $(HOST_TEST_PROGRAMS) $(runner_tests) $(kernel_tests) $(system_tests)
 
 test-host: test-host-build  ## the tests of mm and lib on this machine, with sanitizers
 	@$(tap) $(HOST_TEST_PROGRAMS)
 
-test-runner:  ## the tests of our own tools: each kind of failure is reported
+test-runner: $(heaptrace)  ## the tests of our own tools: each kind of failure is reported
 	@$(tap) $(runner_tests)
 
 test-kernel: $(kernel) $(initrd)  ## the self-tests inside the kernel, on 1 and 4 harts
@@ -236,6 +236,7 @@ endif
 
 coverage:  ## fail if a line or branch of the allocator is never executed
 fuzz:      ## fuzz buddy, fdt, elf and cpio for a minute each
+test-browser:  ## the tests of our pages, in a headless Chromium (make setup docs)
 soak: $(kernel) $(initrd)  ## the kernel tests over and over for SOAK seconds (600)
 	@tools/soak
 
@@ -250,6 +251,10 @@ doctor:  ## say what this machine lacks, and how to get it
 	@tools/doctor
 
 # ---- look at it ----
+
+.PHONY: heapview heapview-pictures
+heapview: $(kernel) $(initrd)  ## watch the heap: boot, and make build/heapview.html
+heapview-pictures:  ## take the book's pictures of that page anew
 
 .PHONY: asm size loc host-lib
 asm: $(kernel)  ## disassemble the kernel with its source, into build/.../huoban.asm

@@ -27,7 +27,7 @@ class Region {
     this.sums = [0, 0, 0, 0];   /* units, by state */
     this.requested = 0;
     this.freeBlocks = new Map(); /* length: how many */
-    this.slabs = new Map();      /* block: objects in it */
+    this.slabs = new Map();      /* block: objects in it, 0 if there were some */
   }
 
   /* The first unit of the block that holds a unit. */
@@ -154,9 +154,7 @@ class Heap {
     else this.objects.delete(key);
     const block = region.blockAt(Math.floor(offset / region.unit));
     const change = (event >= 0 ? 1 : 0) - (had ? 1 : 0);
-    const objects = (region.slabs.get(block) || 0) + change;
-    if (objects > 0) region.slabs.set(block, objects);
-    else region.slabs.delete(block);
+    region.slabs.set(block, Math.max(0, (region.slabs.get(block) || 0) + change));
   }
 
   /* ---- jumps ---- */
@@ -246,7 +244,7 @@ class Heap {
     const region = this.regions[number];
     const at = region.blockAt(Math.min(region.units - 1, Math.floor(offset / region.unit)));
     return { region: number, offset: at * region.unit, bytes: region.length[at] * region.unit,
-      state: region.state[at], event: region.event[at], objects: region.slabs.get(at) || 0 };
+      state: region.state[at], event: region.event[at], objects: region.slabs.get(at) };
   }
 
   /* What is in use: { region, offset, bytes, event }, an object by itself, a slab for what

@@ -97,7 +97,7 @@ function foundTexts(stage, where, text) {
   if (block.state === STATE_USED) lines.push(block.event < 0 || trace.kind[block.event] === HAVE_USED
     ? word('foundBefore')
     : word('foundBy', { who: whoOf(trace, block.event), requested: formatBytes(trace.requested[block.event]) }));
-  if (block.objects > 0) lines.push(word('foundSlab', { n: block.objects }));
+  if (block.objects !== undefined) lines.push(word('foundSlab', { n: block.objects }));
   const object = objectAt(heap, where);
   if (object >= 0) lines.push(word('foundObject', { bytes: formatBytes(trace.bytes[object]), who: whoOf(trace, object) }));
   const buddy = buddyOffset(trace, block.region, block.offset, block.bytes);

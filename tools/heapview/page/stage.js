@@ -245,7 +245,7 @@ class Stage {
     const tip = document.getElementById('tip'), block = this.blockUnder(event);
     tip.hidden = !block;
     if (!block) return;
-    const kind = ['', 'free', block.objects ? 'slab' : 'used', 'unknown'][block.state];
+    const kind = ['', 'free', block.objects === undefined ? 'used' : 'slab', 'unknown'][block.state];
     const who = block.state === STATE_USED ? ` · ${whoOf(this.trace, block.event)}` : '';
     tip.textContent = `${this.trace.address(this.number, block.offset)} · `
       + `${formatBytes(block.bytes)} · ${word(kind)}${who}`;
