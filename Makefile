@@ -203,7 +203,6 @@ gdb:  ## connect to `make debug` with gdb, in another terminal
 # ---- test ----
 
 include $(wildcard tests/host/host.mk)
-include $(wildcard tools/heapview/heapview.mk)
 
 runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
 kernel_tests := $(wildcard tests/kernel/*.t)
@@ -211,13 +210,13 @@ system_tests := $(wildcard tests/system/*.t)
 tap          := $(HOST_ENV) tools/tap -j 2
 
 .PHONY: test test-host test-runner test-kernel test-system test-browser bench coverage fuzz soak
-test: $(kernel) $(initrd) test-host-build $(heaptrace)  ## every test; ends with `N passed, N failed`
+test: $(kernel) $(initrd) test-host-build  ## every test; ends with `N passed, N failed`
 	@$(tap) $(HOST_TEST_PROGRAMS) $(runner_tests) $(kernel_tests) $(system_tests)
 
 test-host: test-host-build  ## the tests of mm and lib on this machine, with sanitizers
 	@$(tap) $(HOST_TEST_PROGRAMS)
 
-test-runner: $(heaptrace)  ## the tests of our own tools: each kind of failure is reported
+test-runner:  ## the tests of our own tools: each kind of failure is reported
 	@$(tap) $(runner_tests)
 
 test-kernel: $(kernel) $(initrd)  ## the self-tests inside the kernel, on 1 and 4 harts
@@ -252,10 +251,6 @@ doctor:  ## say what this machine lacks, and how to get it
 
 # ---- look at it ----
 
-.PHONY: heapview heapview-pictures
-heapview: $(kernel) $(initrd)  ## watch the heap: boot, and make build/heapview.html
-heapview-pictures:  ## take the book's pictures of that page anew
-
 .PHONY: asm size loc host-lib
 asm: $(kernel)  ## disassemble the kernel with its source, into build/.../huoban.asm
 	$Q$(binutils)objdump --disassemble --source --wide $< > $(kernel:.elf=.asm)
@@ -268,6 +263,12 @@ loc:  ## count the lines of code, and hold them to their budgets
 	@tools/check-loc
 
 host-lib:  ## the allocator as build/host/libmm.a, for programs of your own
+
+include $(wildcard tools/heapview/heapview.mk)
+
+.PHONY: heapview heapview-pictures
+heapview: $(kernel) $(initrd)  ## watch the heap: boot, and make build/heapview.html
+heapview-pictures:  ## take the book's pictures of that page anew
 
 compile_commands.json: FORCE  ## for clangd and other editors' helpers
 	@tools/compile-commands '$(kernel_cc)' $(kernel_src) \

@@ -20,10 +20,9 @@ struct crate_heap {
     size_t total_bytes;
 };
 
-/* Who wants to watch the heap (tools/heapview/heaptrace.c) compiles crate.c with
- * CRATE_WATCHED=1 and supplies crate_watch().  It is called after each event, as a buddy's
- * trace hook is, and for each list node that a free looks at.  What is measured is compiled
- * without it. */
+/* To watch the heap, tools/heapview compiles crate.c with CRATE_WATCHED=1 and supplies
+ * crate_watch(): called after each event, as a buddy's trace hook is, and for each list
+ * node that a free looks at.  What is measured is compiled without it. */
 #ifndef CRATE_WATCHED
 #define CRATE_WATCHED 0
 #endif

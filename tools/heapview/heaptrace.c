@@ -3,10 +3,10 @@
  *     heaptrace --allocator buddy|crate|firstfit --workload W1|W2|W4|W6
  *               [--events N] [--arena BYTES]
  *
- * The allocators are the real ones: mm/buddy.c, mm/firstfit.c and the crate's algorithm in
- * tests/bench/crate.c; the workloads are those of the benchmark.  The trace ends after the
- * first request that brings it to N events.  The heap lies at a fixed address, so the same
- * arguments give the same trace, times apart.
+ * The allocators are the real ones: mm/buddy.c, mm/firstfit.c and the crate's algorithm
+ * (tests/bench/crate.c); the workloads are the benchmark's.  The trace ends after the
+ * first request that brings it to N events.  The heap lies at a fixed address, so the
+ * same arguments give the same trace, times apart.
  * Not here: the kernel's own trace.  Callers: heapview.mk, the tests of heapview.
  *
  * Invariant: a request's events stand together, its splits before it, its merges behind

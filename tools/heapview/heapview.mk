@@ -32,5 +32,7 @@ heapview: heap-trace build/heapview-crate.html
 heapview-pictures: heapview
 	$Qtools/heapview/pictures build/heapview.html docs/pictures
 
+test test-runner: $(heaptrace)
+
 test-browser: $(heaptrace)
 	@$(tap) $(wildcard tests/browser/*.t)

@@ -18,12 +18,12 @@ def write_file(path, text, inputs=()):
             raise OutputError(f"{path}: is the trace itself; give the output another name")
     if os.path.isdir(path):
         raise OutputError(f"{path}: is a folder")
-    if os.path.exists(path) and not os.path.isfile(path):  # a pipe or a device: as it is
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        return
     temporary = None
     try:
+        if os.path.exists(path) and not os.path.isfile(path):  # a pipe or a device, as it is
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            return
         path = os.path.realpath(path)
         handle, temporary = tempfile.mkstemp(prefix=".heapview-", dir=os.path.dirname(path))
         with open(handle, "w", encoding="utf-8") as file:

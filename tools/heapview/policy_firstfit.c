@@ -1,4 +1,4 @@
-/* tools/heapview/policy_firstfit.c - mm/firstfit.c, under names of its own beside the buddy.
+/* tools/heapview/policy_firstfit.c - mm/firstfit.c, under names of its own.
  *
  * It reports no merge, so that after each free the block is looked up.  Steps are not
  * counted. */
