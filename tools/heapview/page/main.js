@@ -68,6 +68,7 @@ function showNow() {
   byId('position').value = player.tick;
   if (document.activeElement !== byId('jump-to')) byId('jump-to').value = player.tick;
   byId('play').setAttribute('aria-pressed', String(player.playing));
+  byId('sentence').setAttribute('aria-live', player.playing ? 'off' : 'polite');
   byId('speed').value = player.speed;
   byId('speed-told').textContent = word('perSecond', { n: formatNumber(SPEEDS[player.speed]) });
   showCards();

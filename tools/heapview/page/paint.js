@@ -47,7 +47,7 @@ class Painter {
     this.view = view;
     this.region = view.heap.regions[view.number];
     this.width = canvas.clientWidth;
-    this.left = this.width < 500 ? 46 : 62;
+    this.left = this.width < 500 ? 54 : 62;
     this.right = this.width - (this.width < 500 ? 30 : 44);
     this.rowHeight = this.width < 500 ? 17 : 20;
     this.top = OVERVIEW_HEIGHT + GAP + 14;
