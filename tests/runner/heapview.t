@@ -39,6 +39,11 @@ is "$(awk '{ sum += $NF } END { print sum }' "$output")" 13376 "stacks: all that
 run_command $heapview stacks $sample -o "$work/stacks"
 is "$(wc -l <"$work/stacks")" 4 "stacks: go into a file too"
 
+run_command $heapview stacks $sample --at 20
+said '^hello;loader_run;process_create;thread_create ' "stacks: at another time"
+run_command $heapview stacks $sample --at 72
+is "$status" 1 "stacks: at a time behind the end is an error"
+
 run_command $heapview cast $sample -o "$work/a.cast" --step 5
 is "$status" 0 "cast: is written"
 judged cast "$work/a.cast" "cast: asciinema version 2, its times rising"
@@ -75,6 +80,21 @@ for bad in '' '--allocator slab --workload W1' '--allocator buddy --workload W9'
     run_command $heaptrace $bad
     is "$status" 2 "heaptrace $bad is refused"
 done
+
+# ---- traces at the edge ----
+
+grep -v ' event ' $sample | sed 's/events=71/events=0/' >"$work/quiet.trace"
+for command in html chrome cast stacks; do
+    run_command $heapview $command "$work/quiet.trace" -o "$work/out"
+    is "$status" 0 "$command: a trace without events can be shown"
+done
+run_command $heapview play "$work/quiet.trace"
+said 'the trace begins' "play: so it can"
+sed 's|process 1 hello|process 1 </script>/* scripts */<img src=x onerror=alert(1)>|' $sample \
+    >"$work/names.trace"
+run_command $heapview html "$work/names.trace" -o "$work/out"
+is "$(grep -c '</script>' "$work/out") $(grep -c '<img' "$work/out")" "2 0" \
+    "html: a name that is HTML stays a name"
 
 # ---- what is no trace ----
 

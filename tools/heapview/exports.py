@@ -2,7 +2,8 @@
 
 Chrome's trace events (Perfetto, speedscope, chrome://tracing), as told in "Trace Event
 Format": each block a pair of async events `b` and `e` on its process, counters `C` for
-used, requested and fragmentation.  Collapsed stacks (flamegraph.pl, inferno, speedscope):
+used, requested and fragmentation, and each request a complete event `X`, from its first
+split or its free to its last merge (the only kind that speedscope shows).  Collapsed stacks (flamegraph.pl, inferno, speedscope):
 who holds the heap at the end, in bytes.
 """
 import json
@@ -64,20 +65,48 @@ def lifetimes(trace):
         yield end(key, last)
 
 
+def requests(trace):
+    """Complete events: an alloc with the splits before it, a free with the merges after."""
+    first = current = None
+
+    def complete(last):
+        whole = max(0, trace.events[last].time - trace.events[first].time) / 1000
+        event = trace.events[current]
+        return {"ph": "X", "cat": "request", "name": f"{event.kind} {event.bytes} B",
+                "pid": event.pid, "tid": event.hart, "ts": trace.events[first].time / 1000,
+                "dur": max(whole, 0.001), "args": {"address": f"{event.address:#x}"}}
+
+    for number, event in enumerate(trace.events):
+        goes_on = current is not None and event.kind == "merge"
+        if current is not None and not goes_on:
+            yield complete(number - 1)
+            first = current = None
+        if event.kind in ("split", "alloc", "free") and first is None:
+            first = number
+        if event.kind in ("alloc", "free"):
+            current = number
+        elif event.kind not in ("split", "merge"):
+            first = None
+    if current is not None:
+        yield complete(len(trace.events) - 1)
+
+
 def chrome(trace):
     """The text of a Chrome trace."""
     pids = sorted({event.pid for event in trace.events} | set(trace.processes) | {0})
     events = [{"ph": "M", "name": "process_name", "pid": pid, "tid": 0, "ts": 0,
                "args": {"name": trace.process(pid)}} for pid in pids]
+    events += requests(trace)
     events += lifetimes(trace)
     events += counters(trace)
     return json.dumps({"traceEvents": events, "displayTimeUnit": "ns"},
                       separators=(",", ":")) + "\n"
 
 
-def stacks(trace):
-    """Collapsed stacks: `process;outermost;...;innermost bytes`, largest first."""
-    heap, held = Heap(trace, find_implied(trace)).run(), Counter()
+def stacks(trace, position=None):
+    """Collapsed stacks: `process;outermost;...;innermost bytes`, largest first; at the end,
+    or after so many events."""
+    heap, held = Heap(trace, find_implied(trace)).run(position), Counter()
     for number, _, size in holders(heap):
         names = ["(before the trace)"] if number is None else \
             frames_of(trace, trace.events[number])

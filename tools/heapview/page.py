@@ -106,5 +106,5 @@ def page(traces):
     script = "\n".join(part(name) for name in SCRIPTS)
     return (part("page.html")
             .replace("/* page.css */", part("page.css"))
-            .replace("/* traces */", data.replace("<", "\\u003c"))
-            .replace("/* scripts */", script))
+            .replace("/* scripts */", script)
+            .replace("/* traces */", data.replace("<", "\\u003c")))  # last: it is theirs

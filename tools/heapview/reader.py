@@ -9,6 +9,7 @@ from collections import namedtuple
 VERSION = "1"
 KINDS = ("have-free", "have-used", "alloc", "free", "split", "merge", "take", "put")
 NUMBERS_MAX = 1 << 64
+REGIONS_MOST = 254  # a byte in the page
 LINE = re.compile(r"trace (\d+) (begin|space|process|symbol|event|end)\b ?(.*)")
 COUNTS = re.compile(r"events=(\d+)(?: lost=(\d+))?$")
 
@@ -29,6 +30,7 @@ class Trace:
         self.name = name
         self.lost = 0
         self.regions, self.events, self.symbols, self.processes = [], [], [], {}
+        self.names = {}  # function()'s answers so far
 
     def region_of(self, space, address):
         """The number of the region, None if there is none."""
@@ -39,10 +41,10 @@ class Trace:
 
     def function(self, address):
         """The name of the function that the return address lies in, else the address."""
-        for start, end, name in self.symbols:
-            if start <= address < end:
-                return name
-        return f"{address:#x}"
+        if address not in self.names:
+            self.names[address] = next((name for start, end, name in self.symbols
+                                        if start <= address < end), f"{address:#x}")
+        return self.names[address]
 
     def process(self, pid):
         return self.processes.get(pid, "kernel" if pid == 0 else f"process {pid}")
@@ -93,6 +95,8 @@ def parse_space(trace, words):
     region = Region(words[0], start, end, unit)
     if region not in trace.regions:
         trace.regions.append(region)
+    if len(trace.regions) > REGIONS_MOST:
+        raise ValueError(f"more than {REGIONS_MOST} regions of memory")
 
 
 def parse_item(trace, item, rest):

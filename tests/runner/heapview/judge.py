@@ -52,6 +52,8 @@ def judge_chrome(text, trace):
             begin = open_ids.pop(event["id"], None)
             expect(begin and all(begin[k] == event[k] for k in ("name", "cat", "pid"))
                    and begin["ts"] <= event["ts"], f"an end without its beginning: {event}")
+        elif event["ph"] == "X":
+            expect(event["dur"] > 0 and event["cat"] == "request", f"a request: {event}")
         elif event["ph"] == "C":
             expect(all(isinstance(v, (int, float)) for v in event["args"].values())
                    and event["ts"] >= last, f"a counter: {event}")
@@ -61,6 +63,8 @@ def judge_chrome(text, trace):
     expect(not open_ids, "a life without an end")
     lives = sum(event.kind in ("alloc", "take", "have-used") for event in trace.events)
     expect(counts["b"] == counts["e"] == lives, f"{lives} lives, not {counts['b']}")
+    expect(counts["X"] == sum(event.kind in ("alloc", "free") for event in trace.events),
+           "a complete event for each request")
     expect(counts["C"] == 4 * len(trace.events), "two counters a space for each event")
 
 

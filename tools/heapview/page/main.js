@@ -103,7 +103,7 @@ function linesOf(stage, thin) {
   const space = stage.trace.regions[stage.number].space;
   const series = stage.heap.series.get(space).filter((point) => point.position >= stage.trace.snapshot);
   const share = ({ position }) =>
-    (player.isPair ? stage.trace.requestsAt(position) : position) / player.last;
+    (player.isPair ? stage.trace.requestsAt(position) : position) / Math.max(1, player.last);
   const line = (figure) => series.map((point) => [share(point), figure(point)]);
   const used = { points: line((p) => 100 * p.used / p.total), colour: 'used', fill: !thin, thin };
   const asked = { points: line((p) => 100 * p.requested / p.total), colour: 'slab', thin };
