@@ -19,7 +19,7 @@ PICTURES = 300  # of a whole trace, unless a step is asked for
 WIDTH_LEAST, WIDTH_MOST = 40, 160
 SHADES = ".:-+#"
 RESET, HIDE, SHOW, HOME, CLEAR = "\x1b[0m", "\x1b[?25l", "\x1b[?25h", "\x1b[H", "\x1b[2J"
-BLUES = (254, 153, 111, 68, 25)  # of the 256 colours, from free to used
+BLUES = (250, 152, 110, 67, 25)  # of the 256 colours, from free to used
 UNKNOWN_GREY, NOW_ORANGE = 245, 208
 
 
@@ -111,8 +111,13 @@ class Map:
         lines = [self.caption(event), self.figures()]
         for told, region in self.regions:
             lines += self.draw_region(told, region, event)
-        return lines + [f"one cell: {bytes_text(self.cell_bytes)}"
-                        + ("" if self.coloured else f"; free to used: '{SHADES}', now: '@'")]
+        return lines + [f"one cell: {bytes_text(self.cell_bytes)}; {self.legend()}"]
+
+    def legend(self):
+        if not self.coloured:
+            return f"free to used: '{SHADES}', now: '@'"
+        shades = "".join(f"\x1b[48;5;{colour}m  " for colour in BLUES)
+        return f"free {shades}{RESET} used, now \x1b[48;5;{NOW_ORANGE}m  {RESET}"
 
 
 def pictures(trace, options, width, coloured):
