@@ -25,10 +25,11 @@ class Chart {
     this.onPick(Math.max(0, Math.min(1, share)));
   }
 
-  /* lines: [{ points: [[share of the axis, percent]], colour, fill, thin }]; cursor: a share;
-   * label: what a percentage is called at the axis */
-  show(lines, cursor, last, label = (percent) => `${percent} %`) {
-    Object.assign(this, { lines, cursor, last, label });
+  /* lines: [{ points: [[share of the axis, percent]], colour, fill, thin }]; label: what
+   * a percentage is called at the axis */
+  show(lines, player, label = (percent) => `${percent} %`) {
+    Object.assign(this, { lines, label, cursor: player.shareOf(player.tick),
+      first: player.first, last: player.last });
     this.draw();
   }
 
@@ -72,7 +73,7 @@ class Chart {
       context.fillText(this.label(percent), this.left - 6, y);
     }
     context.textAlign = 'left';
-    context.fillText('0', this.left, this.bottom + 11);
+    context.fillText(formatNumber(this.first), this.left, this.bottom + 11);
     context.textAlign = 'right';
     context.fillText(formatNumber(this.last), this.right, this.bottom + 11);
   }

@@ -103,7 +103,7 @@ function linesOf(stage, thin) {
   const space = stage.trace.regions[stage.number].space;
   const series = stage.heap.series.get(space).filter((point) => point.position >= stage.trace.snapshot);
   const share = ({ position }) =>
-    (player.isPair ? stage.trace.requestsAt(position) : position) / Math.max(1, player.last);
+    player.shareOf(player.isPair ? stage.trace.requestsAt(position) : position);
   const line = (figure) => series.map((point) => [share(point), figure(point)]);
   const used = { points: line((p) => 100 * p.used / p.total), colour: 'used', fill: !thin, thin };
   const asked = { points: line((p) => 100 * p.requested / p.total), colour: 'slab', thin };
@@ -118,9 +118,9 @@ function showStepChart() {
   const most = Math.max(1, ...all.map((sums) => sums[sums.length - 1]));
   const every = Math.max(1, Math.ceil(player.last / 1000));
   const lines = all.map((sums, i) => ({ colour: i === 0 ? 'used' : 'event', fill: i === 0,
-    points: sums.map((sum, n) => [n / player.last, 100 * sum / most])
+    points: sums.map((sum, n) => [player.shareOf(n), 100 * sum / most])
       .filter((_, n) => n % every === 0 || n === sums.length - 1) }));
-  page.stepChart.show(lines, player.tick / Math.max(1, player.last), player.last,
+  page.stepChart.show(lines, player,
     (percent) => shortNumber(percent / 100 * most));
   byId('step-chart').setAttribute('aria-label', word('stepChart'));
   byId('step-keys').replaceChildren(...stages.map((stage, i) =>
@@ -130,7 +130,7 @@ function showStepChart() {
 function showChart() {
   const others = page.stages.filter((stage) => stage !== page.focus);
   page.chart.show([...others.flatMap((stage) => linesOf(stage, true)), ...linesOf(page.focus, false)],
-    page.player.tick / Math.max(1, page.player.last), page.player.last);
+    page.player);
   byId('chart').setAttribute('aria-label', word('chartLabel'));
 }
 
@@ -155,7 +155,7 @@ const KEYS = {
   ArrowRight: (event) => page.player.step(event.shiftKey ? 100 : 1),
   ArrowUp: () => page.player.request(-1),
   ArrowDown: () => page.player.request(1),
-  Home: () => page.player.jump(0),
+  Home: () => page.player.jump(page.player.first),
   End: () => page.player.jump(page.player.last),
   '[': () => page.player.setSpeed(page.player.speed - 1),
   ']': () => page.player.setSpeed(page.player.speed + 1),
@@ -192,7 +192,7 @@ function onKey(event) {
 function connect() {
   const { player } = page;
   const onClick = (id, action) => byId(id).addEventListener('click', action);
-  onClick('first', () => player.jump(0));
+  onClick('first', () => player.jump(player.first));
   onClick('back', () => player.step(-1));
   onClick('play', () => player.toggle());
   onClick('forward', () => player.step(1));
@@ -229,7 +229,7 @@ function start() {
   page.stages = traces.map((trace) => new Stage(trace, byId('stages'), onPick));
   page.focus = page.stages[0];
   page.player = new Player(page.stages, showNow);
-  const jump = (share) => page.player.jump(share * page.player.last);
+  const jump = (share) => page.player.jump(page.player.tickAt(share));
   page.chart = new Chart(byId('chart'), jump);
   page.stepChart = new Chart(byId('step-chart'), jump);
   byId('stages').classList.toggle('two', isPair);
@@ -237,6 +237,7 @@ function start() {
   byId('which').replaceChildren(...page.stages.map((stage) => make('button',
     { onclick: () => setFocus(stage) }, stage.trace.name)));
   byId('trace-name').textContent = traces.map((trace) => trace.name).join(' · ');
+  byId('position').min = page.player.first;
   byId('position').max = page.player.last;
   byId('speed').max = SPEEDS.length - 1;
   connect();

@@ -1,7 +1,8 @@
 /* tools/heapview/page/player.js - the clock: where we are, and how fast it goes on.
  *
  * One trace is played event by event.  Two are played request by request, the n-th of one
- * beside the n-th of the other.  `tick` is the position on that clock, from 0 to `last`. */
+ * beside the n-th of the other.  `tick` is the position on that clock, from `first`, where the
+ * snapshot is complete, to `last`. */
 
 const SPEEDS = [1, 2, 5, 10, 25, 50, 100, 250, 1000, 5000, 20000]; /* ticks a second */
 const SLOW = 5; /* up to here each step is animated and followed */
@@ -19,6 +20,15 @@ class Player {
     this.playing = false;
   }
 
+  /* A tick as a share of the way, and back. */
+  shareOf(tick) {
+    return (tick - this.first) / Math.max(1, this.last - this.first);
+  }
+
+  tickAt(share) {
+    return this.first + share * (this.last - this.first);
+  }
+
   positionOf(stage, tick) {
     const ends = stage.trace.requestEnds;
     if (!this.isPair) return tick;
@@ -27,7 +37,7 @@ class Player {
 
   /* how: { animate, follow } */
   go(tick, how) {
-    this.tick = Math.max(0, Math.min(this.last, Math.round(tick)));
+    this.tick = Math.max(this.first, Math.min(this.last, Math.round(tick)));
     for (const stage of this.stages) stage.show(this.positionOf(stage, this.tick), how);
     this.onChange();
   }

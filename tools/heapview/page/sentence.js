@@ -6,9 +6,8 @@ const SENTENCES = {
   en: {
     start: 'The trace begins here: {free} are free, {used} in use. Step with → or play.',
     startUnknown: 'The trace begins here, and tells nothing of the time before. Step with → or play.',
-    'have-free': 'When the trace began, {bytes} at `{at}` were free.',
-    added: 'A new region brought {bytes} at `{at}`: they are free.',
-    'have-used': 'When the trace began, {bytes} at `{at}` were in use.',
+    'have-free': 'A new region brought {bytes} at `{at}`: they are free.',
+    'have-used': 'At `{at}` there were {bytes} in use already.',
     alloc: 'Allocated {bytes} at `{at}` for {who}, which asked for {requested}.',
     allocSlack: ' {slack} of it nobody asked for: internal fragmentation.',
     allocExact: ' It fits exactly.',
@@ -27,9 +26,8 @@ const SENTENCES = {
   zh: {
     start: '追踪从这里开始：空闲 {free}，已分配 {used}。按 → 单步，或者播放。',
     startUnknown: '追踪从这里开始，之前的情况没有记录。按 → 单步，或者播放。',
-    'have-free': '追踪开始时，`{at}` 处的 {bytes} 是空闲的。',
-    added: '新加入的内存区带来 `{at}` 处的 {bytes}，是空闲的。',
-    'have-used': '追踪开始时，`{at}` 处的 {bytes} 已经分配出去。',
+    'have-free': '新加入的内存区带来 `{at}` 处的 {bytes}，是空闲的。',
+    'have-used': '`{at}` 处的 {bytes} 先前就已分配出去。',
     alloc: '{who} 请求 {requested}，得到 `{at}` 处的 {bytes}。',
     allocSlack: '多出的 {slack} 没人要，这就是内部碎片。',
     allocExact: '不多不少，正好。',
@@ -96,7 +94,6 @@ function sentenceOf(heap) {
   if (kind === MERGE && buddyOffset(trace, number, offset, bytes) < 0
       && !Number.isInteger(Math.log2(bytes)))
     return phrase('mergePlain', values);
-  if (kind === HAVE_FREE && event >= trace.snapshot) return phrase('added', values);
   let text = phrase(KINDS[kind], values);
   if (kind === ALLOC)
     text += phrase(bytes > trace.requested[event] ? 'allocSlack' : 'allocExact', values);

@@ -53,12 +53,18 @@ class Trace {
    * the merges behind it; stepSums[n]: the steps up to there. */
   findRequests() {
     const ends = [this.snapshot], sums = [0], worst = [0];
+    let ahead = 0; /* steps of splits, for the request that they serve */
     for (let i = this.snapshot; i < this.count; i++) {
       const kind = this.kind[i];
+      if (kind === SPLIT) {
+        ahead += this.steps[i];
+        continue;
+      }
       if (kind === ALLOC || kind === FREE) {
         ends.push(i + 1);
-        sums.push(sums[sums.length - 1]);
+        sums.push(sums[sums.length - 1] + ahead);
         worst.push(worst[worst.length - 1]);
+        ahead = 0;
       } else if (kind === MERGE && this.kind[ends[ends.length - 1] - 1] !== ALLOC) {
         ends[ends.length - 1] = i + 1;
       }
