@@ -48,7 +48,7 @@ class Painter {
     this.region = view.heap.regions[view.number];
     this.width = canvas.clientWidth;
     this.left = this.width < 500 ? 54 : 62;
-    this.right = this.width - (this.width < 500 ? 30 : 44);
+    this.right = this.width - (this.width < 500 ? 38 : 44);
     this.rowHeight = this.width < 500 ? 17 : 20;
     this.top = OVERVIEW_HEIGHT + GAP + 14;
     this.barTop = this.top + view.rows.length * this.rowHeight + GAP;
@@ -139,7 +139,7 @@ class Painter {
       if (!many) return;
       context.textAlign = 'left';
       context.fillStyle = colour.ink;
-      context.fillText(`×${many}`, this.right + 6, y);
+      context.fillText(`×${shortNumber(many)}`, this.right + 6, y);
     });
   }
 
