@@ -227,7 +227,7 @@ kernel_tests := $(wildcard tests/kernel/*.t)
 system_tests := $(wildcard tests/system/*.t)
 tap          := $(HOST_ENV) tools/tap -j 2
 
-.PHONY: test test-host test-runner test-kernel test-system bench coverage fuzz soak
+.PHONY: test test-host test-runner test-kernel test-system test-browser bench coverage fuzz soak
 test: $(kernel) $(initrd) test-host-build  ## every test; ends with `N passed, N failed`
 	@$(tap) $(HOST_TEST_PROGRAMS) $(runner_tests) $(kernel_tests) $(system_tests)
 
@@ -253,6 +253,7 @@ endif
 
 coverage:  ## fail if a line or branch of the allocator is never executed
 fuzz:      ## fuzz buddy, fdt, elf and cpio for a minute each
+test-browser:  ## the tests of our pages, in a headless Chromium (make setup docs)
 soak: $(kernel) $(initrd)  ## the kernel tests over and over for SOAK seconds (600)
 	@tools/soak
 
@@ -291,6 +292,12 @@ loc:  ## count the lines of code, and hold them to their budgets
 	@tools/check-loc
 
 host-lib:  ## the allocator as build/host/libmm.a, for programs of your own
+
+include $(wildcard tools/heapview/heapview.mk)
+
+.PHONY: heapview heapview-pictures
+heapview: $(kernel) $(initrd)  ## watch the heap: boot, and make build/heapview.html
+heapview-pictures:  ## take the book's pictures of that page anew
 
 compile_commands.json: FORCE  ## for clangd and other editors' helpers
 	@tools/compile-commands '$(kernel_cc)' $(kernel_src) \

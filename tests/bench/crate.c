@@ -5,6 +5,11 @@
 #include "tests/bench/crate.h"
 #include "lib/bits.h"
 
+static void watch(enum crate_event event, uintptr_t block, unsigned order) {
+    if (CRATE_WATCHED)
+        crate_watch(event, block, order);
+}
+
 void crate_init(struct crate_heap *heap) {
     *heap = (struct crate_heap){0};
 }
@@ -55,15 +60,19 @@ void *crate_alloc(struct crate_heap *heap, size_t size, size_t align) {
         from--;
         push(heap, from, block + ((uintptr_t)1 << from));
         push(heap, from, block);
+        watch(CRATE_SPLIT, block, from + 1);
     }
     heap->user_bytes += size;
     heap->allocated_bytes += (size_t)1 << order;
-    return (void *)pop(heap, order);
+    uintptr_t block = pop(heap, order);
+    watch(CRATE_ALLOC, block, order);
+    return (void *)block;
 }
 
 /* Take `address` out of the list, wherever it stands: the search that costs. */
 static bool list_take(struct crate_link **list, uintptr_t address) {
     for (struct crate_link **link = list; *link != NULL; link = &(*link)->next) {
+        watch(CRATE_LOOK, (uintptr_t)*link, 0);
         if ((uintptr_t)*link == address) {
             *link = (*link)->next;
             return true;
@@ -78,6 +87,7 @@ void crate_free(struct crate_heap *heap, void *block, size_t size, size_t align)
     heap->user_bytes -= size;
     heap->allocated_bytes -= (size_t)1 << order;
     push(heap, order, current);
+    watch(CRATE_FREE, current, order);
     while (order < CRATE_ORDERS - 1) {
         uintptr_t buddy = current ^ ((uintptr_t)1 << order);
         if (!list_take(&heap->free[order], buddy))
@@ -87,5 +97,6 @@ void crate_free(struct crate_heap *heap, void *block, size_t size, size_t align)
             current = buddy;
         order++;
         push(heap, order, current);
+        watch(CRATE_MERGE, current, order);
     }
 }

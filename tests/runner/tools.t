@@ -115,6 +115,7 @@ is "$((status != 0))" 1 "initrd: a missing program is an error"
 # help, compile-commands, soak, gdb
 run_command tools/help Makefile
 said '^  run  ' "help: lists run"
+said '^  heapview  ' "help: lists the targets that stand further down"
 missing=$(for target in setup run demo debug gdb test test-host test-kernel test-system bench \
     coverage check fuzz soak asm size loc doctor matrix host-lib heap-trace compile_commands.json \
     lab grade new-lab check-labs format clean; do grep -q "^  $target " "$output" || echo "$target"; done)
