@@ -5,15 +5,21 @@
 
 struct options options;
 
-/* Options with a text; kept as written, or without their quotes. */
+/* Options with a text; kept as written, or without their quotes.  The comments of both
+ * tables are what the book's reference says: `usage: text` before each row. */
 static const struct text_option {
     const char *name;
     size_t offset; /* in struct options */
     bool keeps_quotes;
 } text_options[] = {
+    /* test=GLOB,...: run the self-tests of these names */
     {"test", offsetof(struct options, test), false},
+    /* bench=NAME,... or bench=all: run benchmarks */
     {"bench", offsetof(struct options, bench), false},
+    /* log=LEVEL or log=MODULE:LEVEL,...: off, error, warn, info, debug or trace */
     {"log", offsetof(struct options, log), false},
+    /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
+     * `!a` must fail */
     {"app", offsetof(struct options, app), true},
 };
 
@@ -22,8 +28,11 @@ static const struct flag_option {
     const char *name, *set, *clear;
     size_t offset;
 } flag_options[] = {
+    /* color=on: colours (the Makefile turns them on for terminals) */
     {"color", "on", "off", offsetof(struct options, color)},
+    /* learn=heap: allow the calls that take blocks of the kernel heap */
     {"learn", "heap", "off", offsetof(struct options, learn_heap)},
+    /* poweroff=off: stay on at the end */
     {"poweroff", "off", "on", offsetof(struct options, stay_on)},
 };
 
