@@ -1,9 +1,12 @@
-"""docs/ext/source.py - the directives `source` and `command`, and the pages of whole files.
+"""docs/ext/source.py - the directives `source`, `command` and `file`, and the pages of files.
 
     ```{source} mm/buddy_fast.h take_block        a part of a source file, see excerpt.py
     ```
     ```{command} make run APP=hello               what tools/docs-test runs and compares
     Hello, world! ...
+    ```
+    ```{file} user/apps/mine.c                    a file that the reader writes; docs-test too
+    int main(void) { return 0; }
     ```
 
 A part links to its lines on a page that shows the whole file, so that the book needs no
@@ -52,11 +55,32 @@ class Command(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {"status": directives.nonnegative_int, "timeout": directives.positive_int}
+    option_spec = {"status": directives.nonnegative_int, "timeout": directives.positive_int,
+                   "beside": directives.unchanged_required, "output": directives.flag}
 
     def run(self):
-        text = "\n".join(["$ " + self.arguments[0], *self.content])
-        return [nodes.literal_block(text, text, language="console", classes=["command"])]
+        commands = [] if "output" in self.options else ["$ " + self.arguments[0]]
+        blocks = ["\n".join([*commands, *self.content])]
+        if "beside" in self.options:
+            blocks.insert(0, "$ " + self.options["beside"])
+        return [nodes.literal_block(text, text, language="console", classes=["command"])
+                for text in blocks]
+
+
+class File(SphinxDirective):
+    required_arguments = 1
+    has_content = True
+    option_spec = {"append": directives.flag}
+
+    def run(self):
+        path = self.arguments[0]
+        text = "\n".join(self.content)
+        language = LANGUAGE.get(excerpt.kind_of(path, text), "text")
+        name = nodes.paragraph("", "", nodes.literal("", path), classes=["source-link"])
+        if "append" in self.options:
+            name += nodes.Text(" (+)")
+        code = nodes.literal_block(text, text, language=language)
+        return [nodes.container("", name, code, classes=["source"])]
 
 
 def book_sources(env):
@@ -98,6 +122,7 @@ def setup(app):
     app.add_node(source_link, html=(visit_source_link, None))
     app.add_directive("source", Source)
     app.add_directive("command", Command)
+    app.add_directive("file", File)
     app.connect("env-purge-doc", forget_page)
     app.connect("html-collect-pages", collect_source_pages)
     return {"version": "1", "parallel_read_safe": False}

@@ -141,7 +141,22 @@ is "$status" 1 "docs-test: a block that does not end"
 page '```{command} true' ':colour: 1' '```'
 said 'an option is' "docs-test: an unknown option"
 page '```{command}' '```'
-said 'without a command' "docs-test: no command"
+said 'names no command' "docs-test: no command"
+page '```{file} ../x' '```'
+said 'outside of the repository' "docs-test: a file out of the tree"
+page '```{command} cat' '(gdb) one' 'one' '(gdb) two' 'two' '```'
+is "$status" 0 "docs-test: what follows the prompt is typed"
+page '```{command} printf "(gdb) (gdb) 1\n"' '1' '```'
+is "$status" 0 "docs-test: the prompt itself is no output"
+page '```{command} cat '"$work/fifo" ":beside: mkfifo $work/fifo; echo waits for gdb; echo hi >$work/fifo" '' 'hi' '```'
+is "$status" 0 "docs-test: a command beside is started first"
+{
+    printf '```{file} new/a.sh\necho one\n```\n```{file} new/a.sh\n:append:\n\necho two\n```\n'
+    printf '```{command} sh new/a.sh\none\ntwo\n```\n'
+} >"$work/page.md"
+run_command tools/docs-test "$work/page.md"
+is "$status" 0 "docs-test: a file is written, and appended to"
+is "$([ -e new ] && echo there)" "" "docs-test: in the copy"
 run_command tools/docs-test "$work/none.md"
 is "$status" 1 "docs-test: no such page"
 run_command tools/docs-test --nonsense
