@@ -45,7 +45,7 @@ class Source(SphinxDirective):
             raise self.error(f"source: {error}") from error
         book_sources(self.env).setdefault(self.env.docname, set()).add(path)
         language = "text" if name == "<head>" else language_of(path)
-        code = nodes.literal_block(part.text, part.text, language=language)
+        code = nodes.literal_block(part.text, part.text, language=language, force=True)
         link = source_link(path=path, first=part.first, last=part.last,
                            caption=self.options.get("caption", ""))
         return [nodes.container("", link, code, classes=["source"])]

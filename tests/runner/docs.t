@@ -228,6 +228,11 @@ said 'name="line-13"' "pages: the whole file is there, with its lines"
 said 'href="\.\./\.\./\.\./zh/source/mm/heap.c.html"' "pages: with a switch too"
 output=$work/output
 
+run_command grep -rnE '(src|href)="(https?:/)?/|url\((https?:/)?/|@import "?(https?:/)?/' "$work/out" \
+    --include '*.html' --include '*.css'
+grep -vE 'sphinx-doc.org|pradyun|github.com/pradyunsg' "$output" >"$work/left"
+is "$(cat "$work/left")" "" "pages: take nothing from the network or a server's root"
+
 fails 'mm/heap.c has no gone' "a name that is gone" '```{source} mm/heap.c gone' '```'
 fails 'mm/none.c cannot be read' "a file that is gone" '```{source} mm/none.c x' '```'
 fails 'outside of the repository' "a path out of the tree" '```{source} ../x.c x' '```'
@@ -260,14 +265,22 @@ printf '%s\n' '---' 'orphan: true' '---' '# 乙' '伙伴算法把块一分为二
 run_command $python -m sphinx -W -q -E -b html -c "$tree/docs" -t zh -d "$work/cache" \
     "$tree/docs/zh" "$work/out"
 is "$status" 0 "pages: Chinese ones build"
-# finds QUERY PAGES NAME: which pages the search shows.
-finds() {
+# browse PAGE OPTION...
+browse() {
+    page=$1
+    shift
     run_command chromium --no-sandbox --headless --disable-gpu --disable-quic --no-first-run \
         --disable-background-networking --user-data-dir="$work/browser" \
-        --virtual-time-budget=5000 --dump-dom "file://$work/out/search.html?q=$1"
+        --virtual-time-budget=5000 --dump-dom "$@" "file://$page"
+}
+# finds QUERY PAGES NAME: which pages the search shows.
+finds() {
+    browse "$work/out/search.html?q=$1"
     is "$(grep -o '<a href="[a-z]*.html[^"]*" data-score' "$output" |
         sed 's/.*"\([a-z]*\).html.*/\1/' | sort -u | tr '\n' ' ')" "$2" "search: $3"
 }
+browse "$work/out/index.html" --enable-logging=stderr
+unsaid 'CONSOLE' "browser: no page complains"
 finds '%E5%A4%96%E9%83%A8%E7%A2%8E%E7%89%87' 'index ' "外部碎片, a compound"
 finds '%E4%BC%99%E4%BC%B4' 'b ' "伙伴, a word"
 finds '%E5%9D%97' 'b ' "块, a single character"
