@@ -12,6 +12,8 @@
 A part links to its lines on a page that shows the whole file, so that the book needs no
 network.  A part that is gone is an error, and so fails the build.
 """
+import re
+
 from docutils import nodes
 from docutils.parsers.rst import directives
 from pygments import highlight
@@ -60,11 +62,23 @@ class Command(SphinxDirective):
 
     def run(self):
         commands = [] if "output" in self.options else ["$ " + self.arguments[0]]
-        blocks = ["\n".join([*commands, *self.content])]
+        blocks = [[*commands, *self.content]]
         if "beside" in self.options:
-            blocks.insert(0, "$ " + self.options["beside"])
-        return [nodes.literal_block(text, text, language="console", classes=["command"])
-                for text in blocks]
+            blocks.insert(0, ["$ " + self.options["beside"]])
+        return [self.terminal(lines) for lines in blocks]
+
+    @staticmethod
+    def terminal(lines):
+        """What a terminal shows; what is typed there stands out."""
+        # A source that is not the text keeps Sphinx from colouring it as a language.
+        screen = nodes.literal_block("terminal", classes=["terminal"])
+        for line in lines:
+            typed = re.match(r"(\$|\(gdb\)) (.*)", line)
+            if typed:
+                screen += nodes.inline("", typed[1] + " ", classes=["prompt"])
+            screen += nodes.strong("", typed[2]) if typed else nodes.Text(line)
+            screen += nodes.Text("\n")
+        return screen
 
 
 class File(SphinxDirective):
