@@ -53,6 +53,7 @@ html_context = {"other_language": ("en", "English") if is_chinese else ("zh", "ä
 html_copy_source = False
 html_use_index = False
 html_show_copyright = False
+html_show_sphinx = False
 pygments_style = "tango"
 pygments_dark_style = "github-dark"
 highlight_language = "text"

@@ -14,6 +14,9 @@ from sphinx.search.en import SearchEnglish
 WORDS = {
     "Back to top": "回到页首",
     "Home": "首页",
+    "Made with ": "制作工具：",
+    "Next": "下一页",
+    "Previous": "上一页",
     "On this page": "本页目录",
 }
 
@@ -35,12 +38,17 @@ class SearchChinese(SearchEnglish):
     lang = "zh"
     language_name = "Chinese"
     # The same for a query, in the browser; a single character only where it stands alone.
+    # And the line above the results, which Sphinx looks up with the number already in it.
     js_splitter_code = """
 function splitQuery(query) {
     return (query.match(/[%s]+|[A-Za-z0-9_]+/g) || []).flatMap(function (piece) {
         if (piece.length === 1 || !/[%s]/.test(piece)) return [piece];
         return Array.from(piece.slice(1), function (next, i) { return piece[i] + next; });
     });
+}
+for (let n = 1; n <= 100; n++) {
+    Documentation.TRANSLATIONS["Search finished, found " + n +
+        " page(s) matching the search query."] = "找到 " + n + " 页。";
 }
 """ % (HAN, HAN)
 

@@ -18,8 +18,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_for_filename
-from pygments.util import ClassNotFound
+from pygments.lexers import get_lexer_by_name
 from sphinx.util.docutils import SphinxDirective
 
 import excerpt
@@ -122,13 +121,9 @@ def visit_source_link(translator, node):
 def collect_source_pages(app):
     """A page for each file of which a part is shown: all of it, with its lines numbered."""
     for path in sorted(set().union(*book_sources(app.env).values())):
-        text = excerpt.read(path)
-        try:
-            lexer = get_lexer_for_filename("x" + excerpt.kind_of(path, text), stripnl=False)
-        except ClassNotFound:
-            lexer = get_lexer_for_filename("x.txt", stripnl=False)
+        lexer = get_lexer_by_name(language_of(path), stripnl=False)
         formatter = HtmlFormatter(linenos="inline", lineanchors="line", anchorlinenos=True)
-        body = f"<h1>{path}</h1>{highlight(text, lexer, formatter)}"
+        body = f"<h1>{path}</h1>{highlight(excerpt.read(path), lexer, formatter)}"
         yield "source/" + path, {"title": path, "body": body}, "page.html"
 
 
