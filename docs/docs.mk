@@ -10,12 +10,14 @@ SPHINX ?= /usr/bin/python3 -m sphinx
 PORT   ?= 8000
 
 docs: docs-zh docs-en
-	@cp docs/_static/index.html build/docs/index.html
+	@cp docs/index.html build/docs/index.html
 	@echo "build/docs/index.html"
 
 .PHONY: docs-zh docs-en
 docs-zh docs-en: docs-%:
 	$(call say,SPHINX,docs/$*)
+	@$(SPHINX) --version >/dev/null 2>&1 || \
+	    { echo "docs: no Sphinx here: run 'make setup docs'" >&2; exit 1; }
 	@rm -rf build/docs/$*
 	$Q$(SPHINX) -W --keep-going -q -E -b html -c docs -t $* -d build/docs/.cache/$* \
 	    docs/$* build/docs/$*

@@ -190,6 +190,10 @@ is "$status" 1 "docs-serve: a port that is taken"
 said 'PORT=8001' "docs-serve: and says what to do"
 kill $server
 
+run_command make docs SPHINX=false
+is "$status" 2 "make docs: a machine without Sphinx"
+said "run 'make setup docs'" "make docs: and says what to do"
+
 # ---- pages: only where the packages of the group `docs` are ----
 
 if ! $python -c 'import sphinx, myst_parser, furo' 2>/dev/null || ! command -v dot >/dev/null; then

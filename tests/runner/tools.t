@@ -47,7 +47,7 @@ is "$status" 1 "doctor: a poor machine is not well"
 said 'MISSING +qemu-system-riscv64 .*package qemu-system' "doctor: names what is missing"
 said 'ok +riscv-gcc +12.2.0' "doctor: reads gcc's version past the packager's"
 said 'apt-get install .*qemu-system-misc' "doctor: says how to get it by hand"
-said 'absent +chromium +only the book needs it: make setup docs' "doctor: names the group docs"
+said 'absent +chromium +for the group docs: make setup docs' "doctor: names the group docs"
 unsaid 'apt-get install .*chromium' "doctor: which nobody must have"
 put qemu-system-riscv64 'echo "QEMU emulator version 6.1.0 (Debian 1:6.1)"'
 run_command env PATH="$bin" tools/doctor
