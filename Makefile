@@ -6,21 +6,40 @@
 
 # ---- what you may set: make run SMP=2 MEM=64M ----
 
-BUILD   = $(if $(filter debug gdb,$(MAKECMDGOALS)),debug,release)
-SMP     = 4
-MEM     = 128M
-LOG     =
-APPEND  =
-APP     =
-QEMU    = qemu-system-riscv64
-BIOS    = default
+# (The `##` lines are what `make help` and the book say of the variable below them.)
+
+## harts, 1 to 8
+SMP = 4
+## memory of the machine
+MEM = 128M
+## programs instead of the show's: 'hello 1,heapdemo', or a+b at the same time
+APP =
+## more boot options, as in 'test=buddy*'
+APPEND =
+## log level (debug), or levels of modules (mm:debug,sched:info)
+LOG =
+## debug: assertions, redzones and -O1; or release
+BUILD = $(if $(filter debug gdb,$(MAKECMDGOALS)),debug,release)
+## the policy of the allocator: buddy, firstfit or pairbits
+POLICY = buddy
+## the emulator, with options if you like
+QEMU = qemu-system-riscv64
+## the firmware: a file, or QEMU's own
+BIOS = default
+## end a machine that is silent for so many seconds; 0: never
 TIMEOUT = 60
-V       = 0
-WERROR  = 0
-POLICY  = buddy
+## where `make debug` listens for `make gdb`
 GDB_PORT = 1234
-ICOUNT  = 0
-LAB     =
+## 1: count instructions exactly, so that time repeats
+ICOUNT = 0
+## keep the machine's memory in this file, for tools/trace
+TRACE_RAM =
+## the lab, as in `make lab LAB=buddy`
+LAB =
+## 1: show the commands
+V = 0
+## 1: a warning of the compiler is an error
+WERROR = 0
 
 # What a lab's tree, made by `make lab`, has in other ways: LAB and POLICY.
 -include lab.mk
@@ -33,6 +52,7 @@ policy_pairbits = mm/pairbits.c mm/pairbits_view.c
 policies        = buddy firstfit pairbits
 
 ifneq ($(filter default environment,$(origin CC)),)
+## gcc or clang
 CC := gcc
 endif
 
@@ -47,7 +67,7 @@ $(call choice,WERROR,0 1)
 $(call choice,ICOUNT,0 1)
 
 # tools/run reads these (and checks them); a quote in APPEND stays what it is that way.
-export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT ICOUNT
+export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT ICOUNT TRACE_RAM
 export BUILD_DIR = build/$(BUILD)-$(CC)$(if $(filter-out buddy,$(POLICY)),-$(POLICY))$(LAB:%=-lab-%)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -69,7 +89,7 @@ rest := $(filter-out setup,$(MAKECMDGOALS))
 
 .PHONY: setup $(rest)
 setup:
-	@tools/setup
+	@tools/setup $(if $(filter docs% browser% heapview%,$(rest)),docs)
 ifneq ($(rest),)
 $(firstword $(rest)): setup
 	@$(MAKE) $(rest)
@@ -220,7 +240,7 @@ gdb:  ## connect to `make debug` with gdb, in another terminal
 
 # ---- test ----
 
-include $(wildcard tests/host/host.mk tools/trace.mk)
+include $(wildcard tests/host/host.mk tools/trace.mk docs/docs.mk)
 
 runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
 kernel_tests := $(wildcard tests/kernel/*.t)
@@ -304,6 +324,13 @@ compile_commands.json: FORCE  ## for clangd and other editors' helpers
 	    -- '$(user_cc)' $(wildcard user/apps/*.c user/lib/*.c) > $@
 	@echo $@
 
+# ---- read it ----
+
+.PHONY: docs docs-serve docs-test
+docs:  ## build the book in both languages, into build/docs
+docs-serve:  ## show the book on http://localhost:8000 (PORT=)
+docs-test:  ## run every command that the book shows, compare what it prints
+
 # ---- keep it ----
 
 .PHONY: format clean setup help
@@ -313,7 +340,7 @@ format:  ## lay out the C sources with clang-format
 clean:  ## remove build/
 	rm -rf build compile_commands.json
 
-setup:  ## install the Debian packages that are missing (root or sudo)
+setup:  ## install what is missing (Debian; `make setup docs`: for the book too)
 
 help:  ## this list
 	@tools/help $(firstword $(MAKEFILE_LIST))

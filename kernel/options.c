@@ -5,17 +5,26 @@
 
 struct options options;
 
-/* Options with a text; kept as written, or without their quotes. */
+/* Options with a text; kept as written, or without their quotes.  The comments of both
+ * tables are what the book's reference says: `usage: text` before each row. */
 static const struct text_option {
     const char *name;
     size_t offset; /* in struct options */
     bool keeps_quotes;
 } text_options[] = {
+    /* test=GLOB,...: run the self-tests of these names */
     {"test", offsetof(struct options, test), false},
+    /* bench=NAME,... or bench=all: run benchmarks */
     {"bench", offsetof(struct options, bench), false},
+    /* log=LEVEL or log=MODULE:LEVEL,...: off, error, warn, info, debug or trace */
     {"log", offsetof(struct options, log), false},
+    /* trace=heap, trace=heap,frames,8M: write down what happens to the heap, the frames or
+     * both, in a ring in RAM of 1M to 64M (2M unless said) */
     {"trace", offsetof(struct options, trace), false},
+    /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
+     * `!a` must fail */
     {"app", offsetof(struct options, app), true},
+    /* nonce=WORD: print WORD with each self-test that passes, as the labs' grader asks */
     {"nonce", offsetof(struct options, nonce), false},
 };
 
@@ -24,8 +33,11 @@ static const struct flag_option {
     const char *name, *set, *clear;
     size_t offset;
 } flag_options[] = {
+    /* color=on: colours (the Makefile turns them on for terminals) */
     {"color", "on", "off", offsetof(struct options, color)},
+    /* learn=heap: allow the calls that take blocks of the kernel heap */
     {"learn", "heap", "off", offsetof(struct options, learn_heap)},
+    /* poweroff=off: stay on at the end */
     {"poweroff", "off", "on", offsetof(struct options, stay_on)},
 };
 

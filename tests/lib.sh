@@ -16,7 +16,7 @@ trap 'exit 1' INT TERM
 : "${BUILD_DIR:=build/release-gcc}"
 export BUILD_DIR
 # What make passes on to tools/run is not for the tests, and make's flags neither.
-unset SMP MEM LOG APPEND APP CPU TIMEOUT ICOUNT LAB MAKEFLAGS MFLAGS MAKELEVEL NO_COLOR
+unset SMP MEM LOG APPEND APP CPU TIMEOUT ICOUNT TRACE_RAM LAB MAKEFLAGS MFLAGS MAKELEVEL NO_COLOR
 
 nr_tests=0
 any_failed=0

@@ -109,6 +109,11 @@ put README.zh.md '# 甲' '## 乙' '| 甲 |'
 finds text 'part 3 is a code block here and a table row there' "pages that differ"
 put README.zh.md '# 甲' '## 乙'
 finds text 'has 4 parts, README.zh.md 2' "a page cut short"
+put README.md '```{source} a.c one' '```' ':::{note}' ':::'
+put README.zh.md '```{source} a.c two' '```' ':::{note}' ':::'
+finds text 'part 1 is a {source} a.c one here and a {source} a.c two there' "another part shown"
+put README.zh.md '```{source} a.c one' '```' ':::{tip}' ':::'
+finds text 'part 2 is a {note} here and a {tip} there' "another directive"
 rm "$tree/README.zh.md"
 finds text 'README.zh.md: is missing' "a page without its pair"
 fresh

@@ -47,6 +47,8 @@ is "$status" 1 "doctor: a poor machine is not well"
 said 'MISSING +qemu-system-riscv64 .*package qemu-system' "doctor: names what is missing"
 said 'ok +riscv-gcc +12.2.0' "doctor: reads gcc's version past the packager's"
 said 'apt-get install .*qemu-system-misc' "doctor: says how to get it by hand"
+said 'absent +chromium +for the group docs: make setup docs' "doctor: names the group docs"
+unsaid 'apt-get install .*chromium' "doctor: which nobody must have"
 put qemu-system-riscv64 'echo "QEMU emulator version 6.1.0 (Debian 1:6.1)"'
 run_command env PATH="$bin" tools/doctor
 said 'TOO OLD +qemu-system-riscv64 +6.1.0; at least 7.0' "doctor: an old QEMU is too old"
@@ -93,6 +95,13 @@ echo 'sh - dash run' >"$work/tools/packages"
 run_command env PATH="$bin" "$work/tools/setup"
 is "$status" 0 "setup: nothing missing is fine"
 is "$([ -e "$work/apt" ] && echo called)" "" "setup: and nothing is done"
+echo 'nosuch-browser - a-browser docs' >>"$work/tools/packages"
+run_command env PATH="$bin" "$work/tools/setup"
+is "$([ -e "$work/apt" ] && echo called)" "" "setup: the group docs is not for everyone"
+run_command env PATH="$bin" "$work/tools/setup" docs
+is "$(grep -c 'install .* a-browser$' "$work/apt")" 1 "setup docs: installs it"
+run_command env PATH="$bin" "$work/tools/setup" docs docs
+is "$status" 2 "setup: two groups are refused"
 
 # initrd
 echo one >"$work/b.elf"
@@ -118,8 +127,12 @@ said '^  run  ' "help: lists run"
 said '^  heapview  ' "help: lists the targets that stand further down"
 missing=$(for target in setup run demo debug gdb test test-host test-kernel test-system bench \
     coverage check fuzz soak asm size loc doctor matrix host-lib heap-trace compile_commands.json \
-    lab grade new-lab check-labs format clean; do grep -q "^  $target " "$output" || echo "$target"; done)
+    lab grade new-lab check-labs docs docs-serve docs-test format clean; do
+    grep -q "^  $target " "$output" || echo "$target"
+done)
 is "$missing" "" "help: lists every target"
+said '^  SMP=4 +harts' "help: lists a variable, with its default"
+said '^  BUILD= +' "help: but no default that is an expression"
 run_command tools/help
 is "$status" 2 "help: no makefile is refused"
 run_command tools/compile-commands 'gcc  -I.' a.c b.c -- 'clang' c.c

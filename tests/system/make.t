@@ -94,6 +94,10 @@ nth_line_is 1 'setup-ran' "make setup help: setup comes first"
 said '^  run ' "make setup help: then help"
 run_command env SETUP_STATUS=1 make setup help
 unsaid '^  run ' "a setup that fails ends it"
+run_command make -n setup docs-test
+said 'tools/setup docs' "make setup docs-test: setup gets the group docs"
+run_command make -n setup help
+unsaid 'tools/setup docs' "make setup help: it does not"
 run_command make -j2 setup help size.x
 nth_line_is 1 'setup-ran' "also with -j"
 

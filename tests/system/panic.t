@@ -28,4 +28,21 @@ is "$(grep -ac 'panics too' "$output")" 1 "panic_all_harts: one of them tells it
 panics panic_double_free 'free'
 panics panic_alloc_error 'largest free'
 
+# What only a debug build notices; a release build says that it did not.
+case $BUILD_DIR in
+*debug*)
+    panics panic_heap_overflow 'heap overflow: byte 40 of the 40-byte block'
+    panics panic_use_after_free 'bad address (stval )?0xdddddddddddddddd'
+    ;;
+*)
+    boot unnoticed --append 'test=panic_heap_overflow,panic_use_after_free'
+    ended_with 1 "unnoticed faults"
+    said '^not ok 2 .* nobody noticed' "unnoticed faults: says that nobody noticed"
+    ;;
+esac
+
+boot write_after_free --append test=fail_write_after_free
+ended_with 1 "a write into a free block"
+said 'heap_check\(\) says: B3' "a write into a free block: heap_check() names the invariant"
+
 finish
