@@ -9,7 +9,7 @@ import gdb
 COLUMNS, ROWS = 64, 12
 FREE, USED, SLAB = "free", "in use", "slab of small objects"
 SIGNS = {FREE: ".", USED: "#", SLAB: "s"}
-EVENTS = "TRACE_"
+ENUMERATORS = len("TRACE_")  # where their own names begin
 
 
 def number(value):
@@ -79,7 +79,7 @@ class Heap:
     def __init__(self):
         heap = evaluate("'mm/heap.c'::heap")
         self.buddy = heap["buddy"]
-        if "fast" not in self.buddy.type.keys():
+        if gdb.lookup_global_symbol("buddy_report_run") is None:  # mm/buddy.c is not in it
             raise gdb.GdbError("this kernel was built with POLICY=firstfit: no buddies in it")
         if number(self.buddy["regions"]) == 0:
             raise gdb.GdbError("the heap is not there yet: `break trace_init`, then `continue`")
@@ -341,9 +341,9 @@ class HeapTrace(HeapCommand):
         if number(ring) == 0:
             raise gdb.GdbError("there is no trace: boot with trace=heap, and let it begin")
         nr_events, nr_records = number(ring["nr_events"]), number(ring["nr_records"])
-        names = {field.enumval: field.name[len(EVENTS):].lower().replace("_", "-")
+        names = {field.enumval: field.name[ENUMERATORS:].lower().replace("_", "-")
                  for field in gdb.lookup_type("enum trace_event").fields()}
-        spaces = {field.enumval: field.name[len(EVENTS):].lower()
+        spaces = {field.enumval: field.name[ENUMERATORS:].lower()
                   for field in gdb.lookup_type("enum trace_space").fields()}
         for at in range(max(0, nr_events - min(int(argument or 10), nr_records)), nr_events):
             r = ring["records"][at % nr_records]
