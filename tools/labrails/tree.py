@@ -33,10 +33,12 @@ class File:
 
 def list_files(root):
     """What git knows or would add; where there is no git, all but build/."""
-    listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "-co", "--exclude-standard"],
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    if listed.returncode == 0 and os.path.exists(os.path.join(root, ".git")):
-        return [name for name in listed.stdout.decode().split("\0") if name]
+    if shutil.which("git") and os.path.exists(os.path.join(root, ".git")):
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "-co",
+                                 "--exclude-standard"], stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, check=False)
+        if listed.returncode == 0:
+            return [name for name in listed.stdout.decode().split("\0") if name]
     names = []
     for folder, folders, files in os.walk(root):
         folders[:] = [f for f in folders if f not in ("build", "__pycache__", ".git")]
