@@ -11,8 +11,9 @@
 
 #define REASON_BYTES 256
 
-/* Tests that end in a panic, or fail, on purpose. */
-static const char *const purposes[] = {"panic_", "fail_"};
+/* Tests that `*` does not mean: they end in a panic, or fail, on purpose, or belong to a
+ * lab and may fail until it is done. */
+static const char *const purposes[] = {"panic_", "fail_", "lab_"};
 
 extern const struct selftest sselftests[], eselftests[]; /* linker.ld */
 extern const struct selftest sbenchmarks[], ebenchmarks[];

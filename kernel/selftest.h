@@ -8,8 +8,9 @@
  *
  * registers itself in a linker section; `test=heap_*` runs it and reports in TAP.  Around
  * each test the heap's bytes and the free frames are counted: one lost fails the test.
- * A name that begins with "panic_" or "fail_" does so on purpose: only a pattern that
- * begins so too selects it.  Context: hart 0, no locks held, other harts idle. */
+ * A name that begins with "panic_" or "fail_" does so on purpose, and one with "lab_"
+ * may until a lab is done: only a pattern that begins so too selects it.  Context: hart
+ * 0, no locks held, other harts idle. */
 #pragma once
 
 #include "lib/compiler.h"
