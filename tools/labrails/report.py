@@ -10,7 +10,7 @@ import json
 import sys
 
 FORMATS = ("text", "tap", "json", "classroom")
-TAIL_LINES = 6
+LINES_MAX = 6
 REASONS_MAX = 4
 
 
@@ -29,7 +29,7 @@ def explain(result, language):
 
 def errors_in(path):
     with open(path, encoding="utf-8") as log:
-        return [line.strip() for line in log if "error" in line][:TAIL_LINES]
+        return [line.strip() for line in log if "error" in line or "***" in line][:LINES_MAX]
 
 
 class Text:
