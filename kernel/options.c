@@ -18,8 +18,8 @@ static const struct text_option {
     {"bench", offsetof(struct options, bench), false},
     /* log=LEVEL or log=MODULE:LEVEL,...: off, error, warn, info, debug or trace */
     {"log", offsetof(struct options, log), false},
-    /* trace=heap, trace=heap,frames,8M: write down what happens to the heap, the frames or
-     * both, in a ring in RAM of 1M to 64M (2M unless said) */
+    /* trace=heap or trace=heap,frames,8M: write down what happens to the heap, the frames
+     * or both, in a ring in RAM of 1M to 64M (2M unless said) */
     {"trace", offsetof(struct options, trace), false},
     /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
      * `!a` must fail */

@@ -118,12 +118,10 @@ void trace_init(const char *option) {
             nr_mib = parse_mib(item);
     }
     paddr_t run;
-    if (*option == '\0')
-        return;
     if (spaces != 0 && nr_mib != 0 &&
         frame_alloc_run(nr_mib << 20 >> PAGE_SHIFT, 0, &run) == OK)
         trace_switch(trace_ring_make(phys_to_virt(run), nr_mib << 20, spaces));
-    else
+    else if (*option != '\0')
         log_warn("trace=%s: no trace; it is heap or frames or both and, if there is so "
                  "much memory, a size from 1M to 64M, as in heap,8M",
                  option);
@@ -137,11 +135,9 @@ syscall_pair_t sys_trace_read(handle_t system, uint64_t offset, user_out_t bytes
     if (ring == NULL)
         return syscall_status(DENY(ERR_DISABLED, "boot with trace=heap for a trace"));
     uint64_t end = sizeof(*ring) + ring->nr_records * sizeof(ring->records[0]);
-    uint64_t nr_bytes = offset < end ? end - offset : 0;
-    if (nr_bytes > max_bytes)
-        nr_bytes = max_bytes;
-    if (nr_bytes > TRACE_READ_MAX)
-        nr_bytes = TRACE_READ_MAX;
+    uint64_t nr_bytes = max_bytes < TRACE_READ_MAX ? max_bytes : TRACE_READ_MAX;
+    if (offset > end || nr_bytes > end - offset)
+        nr_bytes = offset > end ? 0 : end - offset;
     tas_acquire(&lock);
     status_t st = copy_to_user(caller_process(), (uaddr_t){bytes},
                                (const char *)ring + offset, nr_bytes);

@@ -17,8 +17,7 @@
 #include "lib/string.h"
 #include "mm/buddy_fast.h"
 
-/* The order of the largest block that begins at `start`, a multiple of a unit, and has at
- * most so many bytes. */
+/* The order of the largest block at `start`, a multiple of a unit, in so many bytes. */
 static unsigned largest_order_at(const struct buddy *b, uintptr_t start, size_t bytes) {
     /* <lab buddy/carve> Three limits: the bytes left, the address (a block begins at a
      * multiple of its size; bits_lowest(start) is the place of the lowest bit set),

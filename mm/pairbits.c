@@ -131,6 +131,7 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
     for (uintptr_t block = first; block < last;) {
         size_t k = block_around(b, r, block, &block);
         push_free(b, block, k);
+        report(b, BUDDY_ADD, block, k);
         block += bytes_of(b, k);
     }
     return OK;
@@ -199,21 +200,17 @@ bool buddy_is_tagged(const struct buddy *b, const void *address) {
 /* Make nr_units of a block in use of 2^k as many blocks of their own; free the rest. */
 static void carve_run(struct buddy *b, struct buddy_region *r, uintptr_t block, size_t k,
                       size_t nr_units) {
-    const uintptr_t unit = bytes_of(b, 0);
-    uintptr_t at = block, run_end = block + nr_units * unit;
-    while (k-- > 0) { /* at the end of the run: which half does it end in? */
-        uintptr_t upper = at + bytes_of(b, k);
-        pair_set(b, r, upper, run_end > upper ? EVEN : ODD);
-        if (run_end > upper)
-            at = upper;
-        else
-            push_free(b, upper, k);
-    }
-    for (at = block; at < run_end; at += unit) {
-        if (at > block)
-            pair_set(b, r, at, EVEN);
+    uintptr_t run_end = block + (nr_units << b->smallest_order);
+    while (k-- > 0)
+        for (uintptr_t lower = block; lower < run_end; lower += bytes_of(b, k + 1)) {
+            uintptr_t upper = lower + bytes_of(b, k);
+            report(b, BUDDY_SPLIT, lower, k + 1);
+            pair_set(b, r, upper, upper < run_end ? EVEN : ODD);
+            if (upper >= run_end)
+                push_free(b, upper, k);
+        }
+    for (uintptr_t at = block; at < run_end; at += bytes_of(b, 0))
         report(b, BUDDY_ALLOC, at, 0);
-    }
 }
 
 void *buddy_alloc_run(struct buddy *b, size_t nr_blocks, size_t align) {

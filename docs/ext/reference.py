@@ -114,8 +114,8 @@ class SystemCalls(SphinxDirective):
     """Each system call: its C prototype and what the list of calls says of it."""
     has_content = True
 
-    CALL = re.compile(r"/\* ([^/]*?) \*/\nSYSCALL\d(_VALUE)?"
-                      r"\((-\d+), (\w+), (\w+(?:\(\w+\))?)(?:, ([^;/]*))?\)\n")
+    CALL = re.compile(r"/\* ((?:(?!\*/).)*) \*/\nSYSCALL\d(_VALUE)?"
+                      r"\((-\d+), (\w+), (\w+(?:\(\w+\))?)(?:, ([^;/]*))?\)\n", re.DOTALL)
 
     def run(self):
         text = excerpt.read("kernel/abi/syscalls.def")

@@ -71,10 +71,8 @@ enum trace_event {
     TRACE_HAVE_USED,
 };
 
-enum trace_space {
-    TRACE_HEAP,
-    TRACE_FRAMES
-}; /* of blocks of at least 32 and 4096 bytes */
+/* Of blocks of at least 32 and 4096 bytes. */
+enum trace_space { TRACE_HEAP, TRACE_FRAMES };
 
 struct trace_record { /* 128 bytes */
     uint64_t sequence;
