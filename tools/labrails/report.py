@@ -22,7 +22,7 @@ def explain(result, language):
     if result.log:
         lines.append(f"log: {result.log}")
         if result.reasons == ["it does not build"]:
-            lines += errors_in(result.log)
+            return lines + errors_in(result.log)
     hint = result.test.hint.get(language)
     return lines + ([f"hint: {hint}"] if hint else [])
 
