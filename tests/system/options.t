@@ -36,6 +36,9 @@ said 'cut to|too long' "long: and it is told"
 boot one-test --append 'test=heap_test'
 ended_with 0 one-test
 said '^1\.\.1' "one-test: a name chooses one test"
+boot nonce --append 'test=heap_basic,nosuchtest nonce=5eed'
+said '^ok 1 - heap_basic # 5eed.?$' "nonce: it stands behind a test that passes"
+unsaid '^not ok .*5eed' "nonce: and not behind one that fails"
 boot no-such-test --append 'test=nosuchtest'
 ended_with 1 no-such-test
 said 'not ok .*nosuchtest' "no-such-test: a pattern that fits nothing fails"
