@@ -67,14 +67,19 @@ static unsigned order_found(void) {
     return order;
 }
 
+static bool note_requested(void *context, const struct buddy_block *block) {
+    *(size_t *)context = block->requested_bytes;
+    return false; /* the first one is enough */
+}
+
 /* From event `first` on: splits from 2^found bytes down, an alloc, a free, merges. */
-static void check_block(char *block, uint64_t first, unsigned found) {
+static void check_block(char *block, uint64_t first, unsigned found, size_t requested) {
     uint64_t i = first;
     for (unsigned order = found; order > ORDER; order--, i++)
         CHECK(event_is(i, TRACE_SPLIT, block, (size_t)1 << order, 0), "each split");
-    CHECK(event_is(i, TRACE_ALLOC, block, (size_t)1 << ORDER, REQUEST + GUARD), "alloc");
+    CHECK(event_is(i, TRACE_ALLOC, block, (size_t)1 << ORDER, requested), "alloc");
     i++;
-    CHECK(event_is(i, TRACE_FREE, block, (size_t)1 << ORDER, REQUEST + GUARD), "free");
+    CHECK(event_is(i, TRACE_FREE, block, (size_t)1 << ORDER, requested), "free");
     i++;
     for (unsigned order = ORDER + 1; order <= found; order++, i++)
         CHECK(event_is(i, TRACE_MERGE, block, (size_t)1 << order, 0), "each merge");
@@ -83,22 +88,26 @@ static void check_block(char *block, uint64_t first, unsigned found) {
 
 SELFTEST("trace_block", trace_block) {
     void *taken[16];
-    size_t nr_taken = 0;
+    size_t nr_taken = 0, requested = 0; /* as the heap remembers it, see below */
     while (order_found() == ORDER && nr_taken < ARRAY_SIZE(taken))
         taken[nr_taken++] = kmalloc(REQUEST); /* so that something must be split */
     unsigned found = order_found();
     bool has_ring = begin(RING_BYTES, 1 << TRACE_HEAP);
     uint64_t first = has_ring ? ring->nr_events : 0;
     char *block = kmalloc(REQUEST);
+    heap_walk((uintptr_t)block, note_requested, &requested);
     kfree(block);
     if (has_ring)
         end();
     while (nr_taken > 0)
         kfree(taken[--nr_taken]);
     CHECK(has_ring, "there is memory for a ring");
-    check_block(block, first, found);
+    check_block(block, first, found, requested);
     release();
     CHECK(found > ORDER, "a block was split");
+    /* Pair bits keep no size, so there a request counts as its block. */
+    CHECK(requested == REQUEST + GUARD || requested == (size_t)1 << ORDER,
+          "the trace tells what was asked for");
 }
 
 /* Objects are told at their own size, and the caller is this function. */
