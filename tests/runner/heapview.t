@@ -70,6 +70,7 @@ for allocator in buddy crate firstfit pairbits; do
     $heaptrace --allocator $allocator --workload W4 --events 3000 >"$work/$allocator.trace"
     run_command $heapview stacks "$work/$allocator.trace"
     is "$status" 0 "heaptrace: heapview reads the trace of $allocator"
+    # shellcheck disable=SC2016 # the fields are awk's
     run_command awk '$6 == "alloc" && $10 > 0 && $10 < $9' "$work/$allocator.trace"
     said ' alloc ' "heaptrace: $allocator serves requests smaller than its blocks"
 done
