@@ -50,6 +50,8 @@ policy_buddy    = mm/buddy.c mm/buddy_view.c
 policy_firstfit = mm/firstfit.c
 policy_pairbits = mm/pairbits.c mm/pairbits_view.c
 policies        = buddy firstfit pairbits
+# First fit has no splits and merges, which this test looks for.
+without_firstfit = tests/kernel/trace_test.c
 
 ifneq ($(filter default environment,$(origin CC)),)
 ## gcc or clang
@@ -135,7 +137,7 @@ lab_dir     := $(if $(LAB),$(wildcard labs/[0-9][0-9]-$(LAB)))
 lab_src      = $(if $(lab_dir),$(wildcard labs/todo/$(1).c $(lab_dir)/tests/$(1)*.c))
 
 kernel_dirs := boot mm kernel lib tests/kernel tests/bench
-policy_not  := $(filter-out $(policy_$(POLICY)),$(foreach p,$(policies),$(policy_$(p))))
+policy_not  := $(without_$(POLICY)) $(filter-out $(policy_$(POLICY)),$(foreach p,$(policies),$(policy_$(p))))
 kernel_src  := $(filter-out $(policy_not), \
                $(foreach d,$(kernel_dirs),$(wildcard $(d)/*.c $(d)/*.S))) \
                $(call lab_src,kernel)

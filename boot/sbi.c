@@ -82,30 +82,29 @@ void sbi_set_timer(uint64_t ticks) {
     sbi_call(extension, 0, ticks, 0, 0, 0);
 }
 
-long sbi_hart_start(uint64_t hart_id, uint64_t start_physical, uint64_t argument) {
-    if (!sbi_has(SBI_HSM))
+/* A call of an extension that may not be there. */
+static long sbi_try(enum sbi_extension extension, uint64_t function, uint64_t arg0,
+                    uint64_t arg1, uint64_t arg2, uint64_t arg3) {
+    if (!sbi_has(extension))
         return SBI_ERR_NOT_SUPPORTED;
-    return sbi_call(extension_ids[SBI_HSM], 0, hart_id, start_physical, argument, 0)
-        .error;
+    return sbi_call(extension_ids[extension], function, arg0, arg1, arg2, arg3).error;
+}
+
+long sbi_hart_start(uint64_t hart_id, uint64_t start_physical, uint64_t argument) {
+    return sbi_try(SBI_HSM, 0, hart_id, start_physical, argument, 0);
 }
 
 long sbi_send_ipi(uint64_t hart_id) {
-    if (!sbi_has(SBI_IPI))
-        return SBI_ERR_NOT_SUPPORTED;
-    return sbi_call(extension_ids[SBI_IPI], 0, 1, hart_id, 0, 0).error;
+    return sbi_try(SBI_IPI, 0, 1, hart_id, 0, 0);
 }
 
 long sbi_remote_fence_i(uint64_t mask, uint64_t mask_base) {
-    if (!sbi_has(SBI_RFENCE))
-        return SBI_ERR_NOT_SUPPORTED;
-    return sbi_call(extension_ids[SBI_RFENCE], 0, mask, mask_base, 0, 0).error;
+    return sbi_try(SBI_RFENCE, 0, mask, mask_base, 0, 0);
 }
 
 long sbi_remote_sfence_vma(uint64_t mask, uint64_t mask_base, uint64_t start,
                            uint64_t nr_bytes) {
-    if (!sbi_has(SBI_RFENCE))
-        return SBI_ERR_NOT_SUPPORTED;
-    return sbi_call(extension_ids[SBI_RFENCE], 1, mask, mask_base, start, nr_bytes).error;
+    return sbi_try(SBI_RFENCE, 1, mask, mask_base, start, nr_bytes);
 }
 
 void sbi_shutdown(void) {

@@ -130,8 +130,8 @@ static bool reap_page(void *context, uint64_t va, const struct sv39_mapping *map
  * more. */
 static bool reap_pages(struct process *process) {
     uint64_t from = process->reap_va;
-    process->reap_va += sv39_walk_some(process->root, from, USER_END - from, REAP_ENTRIES,
-                                       reap_page, process);
+    process->reap_va +=
+        sv39_walk(process->root, from, USER_END - from, REAP_ENTRIES, reap_page, process);
     sv39_clear(process->root, from / ROOT_ENTRY_BYTES,
                process->reap_va / ROOT_ENTRY_BYTES);
     return process->reap_va < USER_END;

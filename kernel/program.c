@@ -56,37 +56,31 @@ static void fill_page(void *page, uint64_t va, const struct elf_segment *s,
                end - start);
 }
 
+/* Map its pages and fill them; `*last_page` is where the kernel reaches the last one. */
 static status_t segment_load(struct process *process, const struct elf_segment *s,
-                             const uint8_t *file) {
+                             const uint8_t *file, void **last_page) {
     uint32_t flags = SV39_R;
     if (s->flags & ELF_W)
         flags |= SV39_W;
     if (s->flags & ELF_X)
         flags |= SV39_X;
     for (uint64_t va = first_page(s); va < end_page(s); va += PAGE_SIZE) {
-        void *page;
-        status_t st = process_map_frame(process, (uaddr_t){va}, flags, &page);
+        status_t st = process_map_frame(process, (uaddr_t){va}, flags, last_page);
         if (st != OK)
             return st;
-        fill_page(page, va, s, file);
+        fill_page(*last_page, va, s, file);
     }
     return OK;
 }
 
 /* ---- the stack ---- */
 
-/* Map the stack; `*top_page` is where the kernel reaches its highest page. */
-static status_t stack_map(struct process *process, char **top_page) {
-    for (uint64_t va = USER_STACK_TOP - USER_STACK_BYTES; va < USER_STACK_TOP;
-         va += PAGE_SIZE) {
-        void *page;
-        status_t st = process_map_frame(process, (uaddr_t){va}, SV39_R | SV39_W, &page);
-        if (st != OK)
-            return st;
-        *top_page = page;
-    }
-    return OK;
-}
+/* A segment of which nothing is in the file. */
+static const struct elf_segment stack = {
+    .flags = ELF_R | ELF_W,
+    .vaddr = USER_STACK_TOP - USER_STACK_BYTES,
+    .memory_bytes = USER_STACK_BYTES,
+};
 
 /* Put the arguments into the highest page: the strings at its end, below them the array
  * of pointers with its NULL, whose address is also the first sp.  ERR_TOO_SMALL. */
@@ -119,18 +113,18 @@ static status_t arguments_put(const struct program *program, char *top_page,
 static status_t process_fill(struct process *process, const struct program *program,
                              const struct elf_image *image, struct thread **thread,
                              const char **why) {
+    void *page;
     *why = "there is not enough memory for its pages";
     for (size_t i = 0; i < image->nr_segments; i++) {
-        status_t st = segment_load(process, &image->segments[i], program->file);
+        status_t st = segment_load(process, &image->segments[i], program->file, &page);
         if (st != OK)
             return st;
     }
-    char *top_page = NULL;
-    status_t st = stack_map(process, &top_page);
+    status_t st = segment_load(process, &stack, NULL, &page);
     if (st != OK)
         return st;
     uaddr_t argv;
-    st = arguments_put(program, top_page, &argv);
+    st = arguments_put(program, page, &argv);
     if (st != OK) {
         *why = "its arguments are too long";
         return st;

@@ -49,28 +49,25 @@ uintptr_t stack_slot(uint32_t index) {
     return (uintptr_t)stacks[index];
 }
 
-static void hart_init(uint32_t index, uint64_t id, uint32_t plic_context) {
+static void hart_init(uint32_t index, uint64_t id) {
     struct hart *hart = &harts[index];
     hart->stack_top = stack_slot(index) + STACK_GUARD_BYTES + STACK_BYTES;
     hart->emergency_stack_top = stack_slot(index) + STACK_SLOT_BYTES;
     hart->id = id;
     hart->index = index;
-    hart->plic_context = plic_context;
 }
 
 void smp_init_boot_hart(uint64_t id) {
-    hart_init(0, id, BOOT_NO_CONTEXT);
+    hart_init(0, id);
     harts[0].is_online = true;
     nr_harts = 1;
 }
 
 void smp_init(const struct boot_info *bi) {
     for (size_t i = 0; i < bi->nr_harts; i++) {
-        const struct boot_hart *found = &bi->harts[i];
-        if (found->id == harts[0].id)
-            harts[0].plic_context = found->plic_context;
-        else if (nr_harts < HARTS_MAX)
-            hart_init(nr_harts++, found->id, found->plic_context);
+        uint64_t id = bi->harts[i].id;
+        if (id != harts[0].id && nr_harts < HARTS_MAX)
+            hart_init(nr_harts++, id);
     }
     if (bi->nr_harts_found > BOOT_HARTS_MAX)
         log_warn("%zu harts are more than %d: the others stay off", bi->nr_harts_found,

@@ -28,7 +28,6 @@ struct hart {
     uint64_t trap_scratch[2];      /* (own) trap.S keeps registers here till it has sp */
     uint64_t id;                   /* (c) the number that SBI knows it by          */
     uint32_t index;                /* (c) its place in harts[]                     */
-    uint32_t plic_context;         /* (c) or BOOT_NO_CONTEXT (boot/fdt.h)          */
     _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or does a call      */
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */

@@ -27,8 +27,8 @@ LOG_MODULE("syscall");
 
 static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const char *name,
                                       const char *needs) {
-    return syscall_status(DENY(status, "%s: %s: handle %#lx is not %s",
-                               caller_process()->name, name, handle, needs));
+    return REFUSE(status, "%s: %s: handle %#lx is not %s", caller_process()->name, name,
+                  handle, needs);
 }
 
 /* A leaf needs no frame, and one frame pointer more or less is 5 of 75 instructions. */
@@ -72,28 +72,29 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
 
 static syscall_pair_t enter_unknown(REGISTERS) {
     UNUSED_REGISTERS;
-    return syscall_status(DENY(ERR_NO_SYSCALL, "%s: no native call has this number",
-                               caller->process->name));
+    return REFUSE(ERR_NO_SYSCALL, "%s: no native call has this number",
+                  caller->process->name);
 }
 
-#define PLACE(number, name)               [SYSCALLS_MAX + (number)] = enter_##name,
-#define SYSCALL0(number, name, ...)       PLACE(number, name)
-#define SYSCALL0_VALUE(number, name, ...) PLACE(number, name)
-#define SYSCALL1(number, name, ...)       PLACE(number, name)
-#define SYSCALL1_VALUE(number, name, ...) PLACE(number, name)
-#define SYSCALL2(number, name, ...)       PLACE(number, name)
-#define SYSCALL2_VALUE(number, name, ...) PLACE(number, name)
-#define SYSCALL3_VALUE(number, name, ...) PLACE(number, name)
-#define SYSCALL4_VALUE(number, name, ...) PLACE(number, name)
+#define SYSCALL(number, name) [SYSCALLS_MAX + (number)] = enter_##name,
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 syscall_fn *const syscall_table[SYSCALLS_MAX] = {
     [0 ... SYSCALLS_MAX - 1] = enter_unknown, /* a number in the list overrides this */
-#include "kernel/abi/syscalls.def"
+#include "kernel/abi/syscalls_each.def"
 };
 #pragma GCC diagnostic pop
-#include "kernel/abi/syscalls_end.h"
+
+syscall_pair_t syscall_give(user_out_t out, const void *info, size_t info_bytes,
+                            uint64_t value) {
+    if (!is_aligned(out, sizeof(uint64_t)))
+        return REFUSE(ERR_MISALIGNED, "%#lx is not a multiple of 8", out);
+    status_t st = copy_to_user(caller_process(), (uaddr_t){out}, info, info_bytes);
+    if (st != OK)
+        return REFUSE(st, "%zu bytes at %#lx cannot be written", info_bytes, out);
+    return syscall_value(value);
+}
 
 /* ---- threads and time ---- */
 
@@ -130,14 +131,14 @@ syscall_pair_t sys_log_write(handle_t system, user_in_t text, size_t nr_bytes) {
     uaddr_t start = {text};
     status_t st = uaccess_check_range(start, nr_bytes);
     if (st != OK)
-        return syscall_status(DENY(
-            st, "%zu bytes of text at %#lx are not all in user memory", nr_bytes, text));
+        return REFUSE(st, "%zu bytes of text at %#lx are not all in user memory",
+                      nr_bytes, text);
     char buffer[LOG_WRITE_MAX];
     if (nr_bytes > sizeof(buffer))
         nr_bytes = sizeof(buffer);
     st = copy_from_user(caller_process(), buffer, start, nr_bytes);
     if (st != OK)
-        return syscall_status(DENY(st, "the text at %#lx cannot be read", text));
+        return REFUSE(st, "the text at %#lx cannot be read", text);
     console_write(buffer, nr_bytes);
     return syscall_value(nr_bytes);
 }
@@ -147,7 +148,7 @@ syscall_pair_t sys_log_write(handle_t system, user_in_t text, size_t nr_bytes) {
 syscall_pair_t sys_handle_close(handle_t handle) {
     status_t st = handle_close(&caller_process()->handles, handle);
     if (st != OK)
-        return syscall_status(DENY(st, "handle %#x names nothing", handle));
+        return REFUSE(st, "handle %#x names nothing", handle);
     return syscall_status(OK);
 }
 
@@ -155,24 +156,19 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
     struct handle_table *handles = &caller_process()->handles;
     const struct handle_entry *entry = handle_find(handles, handle);
     if ((rights & ~(uint64_t)entry->rights) != 0)
-        return syscall_status(DENY(ERR_RIGHTS,
-                                   "handle %#x has rights %#x, not all of %#lx", handle,
-                                   entry->rights, rights));
+        return REFUSE(ERR_RIGHTS, "handle %#x has rights %#x, not all of %#lx", handle,
+                      entry->rights, rights);
     handle_t copy;
     status_t st =
         handle_insert(handles, entry->object, (uint16_t)rights, entry->badge, &copy);
     if (st != OK)
-        return syscall_status(DENY(st, "no place for one more handle"));
+        return REFUSE(st, "no place for one more handle");
     return syscall_value(copy);
 }
 
 /* ---- processes ---- */
 
 syscall_pair_t sys_process_inspect(handle_t process, user_out_t out) {
-    if (!is_aligned(out, sizeof(uint64_t)))
-        return syscall_status(
-            DENY(ERR_MISALIGNED, "info at %#lx: not a multiple of 8", out));
-
     const struct process *inspected =
         handle_object(&caller_process()->handles, process)->body;
     struct process_info info = {
@@ -183,8 +179,5 @@ syscall_pair_t sys_process_inspect(handle_t process, user_out_t out) {
         .learn_bytes = inspected->learn_bytes,
     };
     memcpy(info.name, inspected->name, sizeof(info.name));
-    status_t st = copy_to_user(caller_process(), (uaddr_t){out}, &info, sizeof(info));
-    if (st != OK)
-        return syscall_status(DENY(st, "info at %#lx cannot be written", out));
-    return syscall_status(OK);
+    return syscall_give(out, &info, sizeof(info), 0);
 }

@@ -36,6 +36,9 @@ static inline syscall_pair_t syscall_status(status_t status) {
     return (uint64_t)(int64_t)status;
 }
 
+/* What a handler returns that refuses, as DENY() logs it. */
+#define REFUSE(...) syscall_status(DENY(__VA_ARGS__))
+
 static inline syscall_pair_t syscall_value(uint64_t value) {
     return (syscall_pair_t)value << 64 | (uint64_t)OK;
 }
@@ -43,3 +46,8 @@ static inline syscall_pair_t syscall_value(uint64_t value) {
 static inline struct process *caller_process(void) {
     return hart_current()->thread->process;
 }
+
+/* Copy a struct, or an array of them, to the caller: the result is then `value`.
+ * ERR_MISALIGNED where its fields would not be aligned, ERR_FAULT. */
+syscall_pair_t syscall_give(user_out_t out, const void *info, size_t info_bytes,
+                            uint64_t value);

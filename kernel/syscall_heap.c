@@ -5,27 +5,15 @@
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/syscall.h"
-#include "kernel/uaccess.h"
 #include "lib/bits.h"
+#include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
 
 LOG_MODULE("syscall");
 
-_Static_assert(INFO_ORDERS == BUDDY_ORDERS, "the ABI shows every order");
-
-/* Copy a struct or an array of them to the caller, at an address that suits its
- * fields. */
-static syscall_pair_t give(user_out_t out, const void *info, size_t info_bytes,
-                           uint64_t value) {
-    if (!is_aligned(out, sizeof(uint64_t)))
-        return syscall_status(DENY(ERR_MISALIGNED, "%#lx is not a multiple of 8", out));
-    status_t st = copy_to_user(caller_process(), (uaddr_t){out}, info, info_bytes);
-    if (st != OK)
-        return syscall_status(
-            DENY(st, "%zu bytes at %#lx cannot be written", info_bytes, out));
-    return syscall_value(value);
-}
+_Static_assert(INFO_ORDERS == BUDDY_ORDERS && sizeof(size_t) == sizeof(uint64_t),
+               "the ABI shows every order");
 
 syscall_pair_t sys_heap_stats(handle_t system, user_out_t out) {
     (void)system;
@@ -43,9 +31,8 @@ syscall_pair_t sys_heap_stats(handle_t system, user_out_t out) {
         .nr_slabs = stats.nr_slabs,
         .nr_rescue_regions = stats.nr_rescue_regions,
     };
-    for (size_t order = 0; order < INFO_ORDERS; order++)
-        info.nr_free[order] = stats.buddy.nr_free[order];
-    return give(out, &info, sizeof(info), 0);
+    memcpy(info.nr_free, stats.buddy.nr_free, sizeof(info.nr_free));
+    return syscall_give(out, &info, sizeof(info), 0);
 }
 
 syscall_pair_t sys_frame_stats(handle_t system, user_out_t out) {
@@ -57,9 +44,8 @@ syscall_pair_t sys_frame_stats(handle_t system, user_out_t out) {
         .free_frames = stats.free_frames,
         .largest_free_frames = stats.buddy.largest_free_bytes / PAGE_SIZE,
     };
-    for (size_t order = 0; order < INFO_ORDERS; order++)
-        info.nr_free[order] = stats.buddy.nr_free[order];
-    return give(out, &info, sizeof(info), 0);
+    memcpy(info.nr_free, stats.buddy.nr_free, sizeof(info.nr_free));
+    return syscall_give(out, &info, sizeof(info), 0);
 }
 
 /* ---- the walk ---- */
@@ -91,14 +77,13 @@ syscall_pair_t sys_heap_walk(handle_t system, uint64_t from, user_out_t blocks,
                              size_t max_blocks) {
     (void)system;
     if (max_blocks == 0)
-        return syscall_status(
-            DENY(ERR_INVALID, "room for 0 blocks: the walk would not end"));
+        return REFUSE(ERR_INVALID, "room for 0 blocks: the walk would not end");
     struct walk_batch batch = {
         .max_blocks = max_blocks < HEAP_WALK_MAX ? max_blocks : HEAP_WALK_MAX,
     };
     heap_walk(from, walk_visit, &batch);
-    return give(blocks, batch.blocks, batch.nr_blocks * sizeof(batch.blocks[0]),
-                batch.nr_blocks);
+    return syscall_give(blocks, batch.blocks, batch.nr_blocks * sizeof(batch.blocks[0]),
+                        batch.nr_blocks);
 }
 
 syscall_pair_t sys_heap_check(handle_t system) {
@@ -140,21 +125,20 @@ syscall_pair_t sys_heap_alloc(handle_t system, size_t nr_bytes, size_t align) {
     if (st != OK)
         return syscall_status(st);
     if (align != 0 && !bits_is_power_of_two(align))
-        return syscall_status(DENY(ERR_INVALID, "align %zu is no power of two", align));
+        return REFUSE(ERR_INVALID, "align %zu is no power of two", align);
     struct process *process = caller_process();
     size_t cost = learn_cost(nr_bytes, align);
     if (process->nr_learn_blocks == LEARN_BLOCKS_MAX ||
         cost > LEARN_BYTES_MAX - process->learn_bytes)
-        return syscall_status(DENY(ERR_QUOTA, "%zu bytes more than %zu in %zu blocks",
-                                   nr_bytes, process->learn_bytes,
-                                   process->nr_learn_blocks));
+        return REFUSE(ERR_QUOTA, "%zu bytes more than %zu in %zu blocks", nr_bytes,
+                      process->learn_bytes, process->nr_learn_blocks);
     st = learn_table_make(process);
     if (st != OK)
-        return syscall_status(DENY(st, "no memory to remember the blocks"));
+        return REFUSE(st, "no memory to remember the blocks");
     void *block =
         align <= HEAP_MIN_ALIGN ? kmalloc(nr_bytes) : kmalloc_aligned(nr_bytes, align);
     if (block == NULL)
-        return syscall_status(DENY(ERR_NO_MEMORY, "no block of %zu bytes", nr_bytes));
+        return REFUSE(ERR_NO_MEMORY, "no block of %zu bytes", nr_bytes);
 
     process->learn[process->nr_learn_blocks] = (struct learn_block){block, cost};
     process->nr_learn_blocks++;
@@ -178,8 +162,8 @@ syscall_pair_t sys_heap_free(handle_t system, uint64_t address) {
     struct process *process = caller_process();
     struct learn_block *found = learn_find(process, address);
     if (found == NULL)
-        return syscall_status(
-            DENY(ERR_NOT_FOUND, "%#lx is no block of yours, or not any more", address));
+        return REFUSE(ERR_NOT_FOUND, "%#lx is no block of yours, or not any more",
+                      address);
     void *block = found->block;
     process->learn_bytes -= found->nr_bytes;
     process->nr_learn_blocks--;

@@ -133,7 +133,7 @@ syscall_pair_t sys_trace_read(handle_t system, uint64_t offset, user_out_t bytes
                               size_t max_bytes) {
     (void)system;
     if (ring == NULL)
-        return syscall_status(DENY(ERR_DISABLED, "boot with trace=heap for a trace"));
+        return REFUSE(ERR_DISABLED, "boot with trace=heap for a trace");
     uint64_t end = sizeof(*ring) + ring->nr_records * sizeof(ring->records[0]);
     uint64_t nr_bytes = max_bytes < TRACE_READ_MAX ? max_bytes : TRACE_READ_MAX;
     if (offset > end || nr_bytes > end - offset)
@@ -143,6 +143,6 @@ syscall_pair_t sys_trace_read(handle_t system, uint64_t offset, user_out_t bytes
                                (const char *)ring + offset, nr_bytes);
     tas_release(&lock);
     if (st != OK)
-        return syscall_status(DENY(st, "records at %#lx cannot be written", bytes));
+        return REFUSE(st, "records at %#lx cannot be written", bytes);
     return syscall_value(nr_bytes);
 }

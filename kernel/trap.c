@@ -14,15 +14,14 @@ _Static_assert(SYSCALL_PLACES == SYSCALLS_MAX, "trap.S checks the number against
 _Static_assert(offsetof(struct spinlock, next) == LOCK_NEXT, "trap.S takes the lock");
 _Static_assert(offsetof(struct spinlock, serving) == LOCK_SERVING,
                "trap.S drops the lock");
-_Static_assert(offsetof(struct panic_registers, x) == THREAD_X(0), "trap.S fills it");
-_Static_assert(offsetof(struct panic_registers, sepc) == PANIC_SEPC, "trap.S fills it");
-_Static_assert(offsetof(struct panic_registers, scause) == PANIC_SCAUSE,
-               "trap.S fills it");
-_Static_assert(offsetof(struct panic_registers, stval) == PANIC_STVAL, "trap.S fills it");
-_Static_assert(offsetof(struct panic_registers, sstatus) == PANIC_SSTATUS,
-               "trap.S fills it");
-_Static_assert(sizeof(struct panic_registers) == PANIC_REGISTERS_BYTES,
-               "trap.S fills it");
+#define ASSERT_FILLED(field, place)                                                      \
+    _Static_assert(offsetof(struct panic_registers, field) == (place), "trap.S fills it")
+ASSERT_FILLED(x, THREAD_X(0));
+ASSERT_FILLED(sepc, PANIC_SEPC);
+ASSERT_FILLED(scause, PANIC_SCAUSE);
+ASSERT_FILLED(stval, PANIC_STVAL);
+ASSERT_FILLED(sstatus, PANIC_SSTATUS);
+_Static_assert(sizeof(struct panic_registers) == PANIC_REGISTERS_BYTES, "all of it");
 
 #define INTERRUPT       (1ul << 63)
 #define INTERRUPT_TIMER (INTERRUPT | 5)

@@ -1,5 +1,5 @@
-/* labs/measure.h - what the labs' kernel tests measure with: the counter, and the heaps
- * that the workloads of tests/bench run on.
+/* labs/measure.h - what the labs' kernel tests measure with: the heaps that the workloads of
+ * tests/bench run on.
  *
  * Not here: the workloads, and what a lab demands of the figures. */
 #pragma once
@@ -7,14 +7,8 @@
 #include "mm/buddy.h"
 #include "mm/heap.h"
 #include "tests/bench/crate.h"
+#include "tests/bench/instret.h"
 #include "tests/bench/workloads.h"
-
-/* Exact, and the same on every machine, under -icount. */
-static inline uint64_t measure_instructions(void) {
-    uint64_t count;
-    __asm__ volatile("rdinstret %0" : "=r"(count));
-    return count;
-}
 
 static inline void *measure_crate_alloc(void *context, size_t size) {
     return crate_alloc(context, size, 1);
@@ -38,7 +32,7 @@ static inline struct bench_heap measure_crate(struct crate_heap *crate, void *ar
                                .alloc = measure_crate_alloc,
                                .free = measure_crate_free,
                                .whole = measure_crate_whole,
-                               .counter = measure_instructions,
+                               .counter = instructions_retired,
                                .arena_bytes = arena_bytes};
 }
 
@@ -67,7 +61,7 @@ static inline struct bench_heap measure_policy(struct buddy *b, void *arena,
                                .alloc = measure_policy_alloc,
                                .free_checked = measure_policy_free,
                                .whole = measure_policy_whole,
-                               .counter = measure_instructions,
+                               .counter = instructions_retired,
                                .arena_bytes = arena_bytes};
 }
 
@@ -92,6 +86,6 @@ static inline struct bench_heap measure_kernel_heap(void) {
     return (struct bench_heap){.alloc = measure_kmalloc,
                                .free = measure_kfree,
                                .whole = measure_kernel_whole,
-                               .counter = measure_instructions,
+                               .counter = instructions_retired,
                                .arena_bytes = KERNEL_HEAP_SIZE};
 }

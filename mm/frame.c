@@ -236,13 +236,13 @@ void frame_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context
 
 static bool check_references(void *context, const struct buddy_block *block) {
     const char **broken = context;
-    paddr_t first = virt_to_phys((void *)block->address);
-    for (size_t i = 0; i < block->block_bytes >> PAGE_SHIFT; i++) {
-        const uint32_t *references =
-            references_of(paddr(first.raw + (i << PAGE_SHIFT)), 1);
-        if (references == NULL || (*references == 0) != (block->kind == BUDDY_KIND_FREE))
+    size_t nr_frames = block->block_bytes >> PAGE_SHIFT;
+    const uint32_t *references =
+        references_of(virt_to_phys((void *)block->address), nr_frames);
+    for (size_t i = 0; i < nr_frames; i++)
+        if (references == NULL ||
+            (references[i] == 0) != (block->kind == BUDDY_KIND_FREE))
             *broken = "F1: a frame is free exactly when its count is 0";
-    }
     return *broken == NULL;
 }
 

@@ -313,8 +313,8 @@ status_t sv39_translate(paddr_t root, uint64_t va, struct sv39_mapping *out) {
     return is_canonical(va) && describe(root, va, out, &level) ? OK : ERR_NOT_FOUND;
 }
 
-size_t sv39_walk_some(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
-                      sv39_visit_fn *visit, void *context) {
+size_t sv39_walk(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
+                 sv39_visit_fn *visit, void *context) {
     size_t done = 0;
     for (; done < bytes && nr_entries > 0; nr_entries--) {
         struct sv39_mapping mapping;
@@ -327,11 +327,6 @@ size_t sv39_walk_some(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries
             break;
     }
     return done;
-}
-
-void sv39_walk(paddr_t root, uint64_t va, size_t bytes, sv39_visit_fn *visit,
-               void *context) {
-    (void)sv39_walk_some(root, va, bytes, SIZE_MAX, visit, context);
 }
 
 uint64_t sv39_satp(paddr_t root, uint16_t asid) {

@@ -57,16 +57,13 @@ MUST_CHECK status_t sv39_protect(paddr_t root, uint64_t va, size_t bytes, uint32
 /* Look `va` up: ERR_NOT_FOUND. */
 MUST_CHECK status_t sv39_translate(paddr_t root, uint64_t va, struct sv39_mapping *out);
 
-/* Visit the leaf mappings of [va, va + bytes) in order until `visit` returns false. */
+/* Visit the leaf mappings of [va, va + bytes) in order until `visit` returns false, over
+ * at most `nr_entries` pages and holes (a hole is as large as the page that could fill
+ * it): the time it takes is bounded, however sparse the table.  Returns how many bytes of
+ * the range it has passed. */
 typedef bool sv39_visit_fn(void *context, uint64_t va, const struct sv39_mapping *m);
-void sv39_walk(paddr_t root, uint64_t va, size_t bytes, sv39_visit_fn *visit,
-               void *context);
-
-/* The same, but over at most `nr_entries` pages and holes (a hole is as large as the page
- * that could fill it): the time it takes is bounded, however sparse the table.  Returns
- * how many bytes of the range it has passed. */
-size_t sv39_walk_some(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
-                      sv39_visit_fn *visit, void *context);
+size_t sv39_walk(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
+                 sv39_visit_fn *visit, void *context);
 
 /* Free the tables below root entries [first, last) and clear those entries; the frames
  * mapped stay.  sv39_destroy() does so for the lower half (0 to 255) and frees the

@@ -80,7 +80,8 @@ class Heap:
         heap = evaluate("'mm/heap.c'::heap")
         self.buddy = heap["buddy"]
         if gdb.lookup_global_symbol("buddy_report_run") is None:  # mm/buddy.c is not in it
-            raise gdb.GdbError("this kernel was built with POLICY=firstfit: no buddies in it")
+            raise gdb.GdbError("this kernel was built with another POLICY than buddy, whose "
+                               "books are not known here; `heap trace` works")
         if number(self.buddy["regions"]) == 0:
             raise gdb.GdbError("the heap is not there yet: `break trace_init`, then `continue`")
         self.smallest = number(self.buddy["smallest_order"])

@@ -23,14 +23,6 @@ struct syscall_result {
 };
 
 enum syscall_number {
-#define SYSCALL0(number, name, ...)       SYS_##name = (number),
-#define SYSCALL0_VALUE(number, name, ...) SYS_##name = (number),
-#define SYSCALL1(number, name, ...)       SYS_##name = (number),
-#define SYSCALL1_VALUE(number, name, ...) SYS_##name = (number),
-#define SYSCALL2(number, name, ...)       SYS_##name = (number),
-#define SYSCALL2_VALUE(number, name, ...) SYS_##name = (number),
-#define SYSCALL3_VALUE(number, name, ...) SYS_##name = (number),
-#define SYSCALL4_VALUE(number, name, ...) SYS_##name = (number),
-#include "kernel/abi/syscalls.def"
-#include "kernel/abi/syscalls_end.h"
+#define SYSCALL(number, name) SYS_##name = (number),
+#include "kernel/abi/syscalls_each.def"
 };

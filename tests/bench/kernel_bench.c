@@ -10,6 +10,7 @@
 #include "mm/heap.h"
 #include "mm/rescue.h"
 #include "tests/bench/crate.h"
+#include "tests/bench/instret.h"
 #include "tests/bench/report.h"
 
 #define ARENA_BYTES      KERNEL_HEAP_SIZE
@@ -26,12 +27,6 @@ static void print_figure(const char *subject, const char *name, uint64_t hundred
 static void print_broken(const char *subject, const char *workload, const char *what) {
     console_printf("bench broken: %s %s: %s\n", subject, workload, what);
     selftest_fail(__FILE__, __LINE__, "%s %s: %s", subject, workload, what);
-}
-
-static uint64_t instructions_retired(void) {
-    uint64_t count;
-    __asm__ volatile("rdinstret %0" : "=r"(count));
-    return count;
 }
 
 /* --- memory for the books ---------------------------------------------------------- */

@@ -8,16 +8,11 @@
 #include "kernel/selftest.h"
 #include "lib/bits.h"
 #include "mm/sv39.h"
+#include "tests/bench/instret.h"
 
 #define PAGES_DENSE  128
 #define PAGES_SPARSE 16
 #define SPARSE_BYTES ((uint64_t)0x3fff000000) /* less than USER_END */
-
-static uint64_t instructions_retired(void) {
-    uint64_t count;
-    __asm__ volatile("rdinstret %0" : "=r"(count));
-    return count;
-}
 
 static status_t process_with_pages(uint64_t first, uint64_t distance, size_t nr_pages,
                                    struct process **out) {

@@ -5,6 +5,7 @@
  * Invariant W2: blocks[0] to blocks[nr_live - 1] are the live blocks, in no order. */
 #include "tests/bench/workloads.h"
 #include "lib/bits.h"
+#include "lib/random.h"
 #include "lib/string.h"
 
 #define COUNTED_STEPS 200000
@@ -12,17 +13,8 @@
 
 /* --- the generator ---------------------------------------------------------------- */
 
-/* splitmix64: Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number ..." */
-static uint64_t random_next(struct bench_run *run) {
-    run->random += 0x9E3779B97F4A7C15;
-    uint64_t z = run->random;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-}
-
 static uint32_t random_below(struct bench_run *run, uint32_t bound) {
-    return (uint32_t)(((random_next(run) >> 32) * bound) >> 32);
+    return (uint32_t)(((splitmix64(&run->random) >> 32) * bound) >> 32);
 }
 
 static void random_seed(struct bench_run *run, unsigned workload) {

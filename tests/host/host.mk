@@ -97,7 +97,7 @@ build/host/%.t: build/host/fuzz/% tests/host/host.mk
 	@chmod +x $@
 
 # Those tests of the buddy that ask for nothing which pair bits lose, over mm/pairbits.c.
-pairbits_tests := exhaustive random
+pairbits_tests := exhaustive random trace
 
 HOST_TEST_PROGRAMS := $(host_tests:%=$(HOST_DIR)-debug1/%) \
                       $(host_tests:%=$(HOST_DIR)-debug0/%) \

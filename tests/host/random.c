@@ -1,16 +1,14 @@
 /* tests/host/random.c - random numbers and content tokens; see support.h.
  *
  * Apart from support.c because the fuzz targets, which have no cmocka, use it too. */
+#include "lib/random.h"
 #include "tests/host/support.h"
 
 #define TOKEN_WHOLE_BYTES 256 /* larger blocks carry tokens at their ends only */
 #define TOKEN_END_BYTES   64
 
 uint64_t rng_next(struct rng *rng) {
-    uint64_t z = rng->state += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
+    return splitmix64(&rng->state);
 }
 
 uint32_t rng_below(struct rng *rng, uint32_t n) {

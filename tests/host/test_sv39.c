@@ -240,14 +240,14 @@ static void test_walk(void **state) {
     ASSERT_OK(sv39_map(tables_root, 4 * MIB, paddr(2 * MIB), 2 * MIB, RW, SV39_2M));
     ASSERT_OK(sv39_map(tables_root, 2 * GIB, paddr(GIB), GIB, RW, SV39_1G));
     struct visits all = {0}, part = {.stop_after = 2}, none = {0};
-    sv39_walk(tables_root, 0, (size_t)1 << 38, visit, &all);
+    sv39_walk(tables_root, 0, (size_t)1 << 38, SIZE_MAX, visit, &all);
     assert_int_equal(all.nr_visits, ARRAY_SIZE(vas));
     assert_memory_equal(all.va, vas, sizeof(vas));
-    sv39_walk(tables_root, 0, (size_t)1 << 38, visit, &part);
+    sv39_walk(tables_root, 0, (size_t)1 << 38, SIZE_MAX, visit, &part);
     assert_int_equal(part.nr_visits, 2);
-    sv39_walk(tables_root, 12 * KIB, 2 * MIB, visit, &none);
+    sv39_walk(tables_root, 12 * KIB, 2 * MIB, SIZE_MAX, visit, &none);
     assert_int_equal(none.nr_visits, 0);
-    sv39_walk(tables_root, 8 * KIB, 4 * KIB, visit, &none);
+    sv39_walk(tables_root, 8 * KIB, 4 * KIB, SIZE_MAX, visit, &none);
     assert_int_equal(none.nr_visits, 1);
 }
 
@@ -259,15 +259,14 @@ static void test_walk_some(void **state) {
     ASSERT_OK(sv39_map(tables_root, 4 * MIB, paddr(2 * MIB), 2 * MIB, RW, SV39_2M));
     ASSERT_OK(sv39_map(tables_root, 2 * GIB, paddr(GIB), GIB, RW, SV39_1G));
     struct visits all = {0}, first = {.stop_after = 1};
-    assert_int_equal(sv39_walk_some(tables_root, 0, 2 * MIB, 3, visit, &first), 8 * KIB);
-    assert_int_equal(sv39_walk_some(tables_root, 8 * KIB, 2 * MIB, 3, visit, &all),
-                     12 * KIB);
-    assert_int_equal(sv39_walk_some(tables_root, 0, GIB, 0, visit, &all), 0);
-    assert_int_equal(sv39_walk_some(tables_root, 0, 100, 1, visit, &all), 100);
+    assert_int_equal(sv39_walk(tables_root, 0, 2 * MIB, 3, visit, &first), 8 * KIB);
+    assert_int_equal(sv39_walk(tables_root, 8 * KIB, 2 * MIB, 3, visit, &all), 12 * KIB);
+    assert_int_equal(sv39_walk(tables_root, 0, GIB, 0, visit, &all), 0);
+    assert_int_equal(sv39_walk(tables_root, 0, 100, 1, visit, &all), 100);
     assert_int_equal(all.nr_visits, 0);
     size_t bytes = (size_t)1 << 38, done = 0, nr_steps = 0;
     for (; done < bytes; nr_steps++)
-        done += sv39_walk_some(tables_root, done, bytes - done, 4, visit, &all);
+        done += sv39_walk(tables_root, done, bytes - done, 4, visit, &all);
     assert_int_equal(done, bytes);
     assert_int_equal(nr_steps, (512 + 511 + 255 + 3) / 4);
     assert_int_equal(all.nr_visits, ARRAY_SIZE(vas));

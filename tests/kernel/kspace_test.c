@@ -40,7 +40,7 @@ static bool look(void *context, uint64_t va, const struct sv39_mapping *m) {
 
 SELFTEST("kspace_walk", kspace_walk) {
     struct findings f = {0};
-    sv39_walk(kspace_root(), UPPER_HALF, UPPER_HALF_BYTES, look, &f);
+    sv39_walk(kspace_root(), UPPER_HALF, UPPER_HALF_BYTES, SIZE_MAX, look, &f);
     CHECK(f.nr_pages > 0, "the walk finds pages");
     CHECK_EQUAL(f.writable_and_executable, 0, "no page is writable and executable");
     CHECK_EQUAL(f.for_users, 0, "no page of the kernel is for users");

@@ -67,14 +67,24 @@ static unsigned order_found(void) {
     return order;
 }
 
+static bool note_requested(void *context, const struct buddy_block *block) {
+    *(size_t *)context = block->requested_bytes;
+    return false; /* the first one is enough */
+}
+
+/* True if the innermost caller told is `function`, which has at most 2 KiB. */
+static bool caller_is(uint64_t number, void (*function)(void)) {
+    return event(number)->callers[0] - (uintptr_t)function - 1 < 2048;
+}
+
 /* From event `first` on: splits from 2^found bytes down, an alloc, a free, merges. */
-static void check_block(char *block, uint64_t first, unsigned found) {
+static void check_block(char *block, uint64_t first, unsigned found, size_t requested) {
     uint64_t i = first;
     for (unsigned order = found; order > ORDER; order--, i++)
         CHECK(event_is(i, TRACE_SPLIT, block, (size_t)1 << order, 0), "each split");
-    CHECK(event_is(i, TRACE_ALLOC, block, (size_t)1 << ORDER, REQUEST + GUARD), "alloc");
+    CHECK(event_is(i, TRACE_ALLOC, block, (size_t)1 << ORDER, requested), "alloc");
     i++;
-    CHECK(event_is(i, TRACE_FREE, block, (size_t)1 << ORDER, REQUEST + GUARD), "free");
+    CHECK(event_is(i, TRACE_FREE, block, (size_t)1 << ORDER, requested), "free");
     i++;
     for (unsigned order = ORDER + 1; order <= found; order++, i++)
         CHECK(event_is(i, TRACE_MERGE, block, (size_t)1 << order, 0), "each merge");
@@ -83,27 +93,31 @@ static void check_block(char *block, uint64_t first, unsigned found) {
 
 SELFTEST("trace_block", trace_block) {
     void *taken[16];
-    size_t nr_taken = 0;
+    size_t nr_taken = 0, requested = 0; /* as the heap remembers it, see below */
     while (order_found() == ORDER && nr_taken < ARRAY_SIZE(taken))
         taken[nr_taken++] = kmalloc(REQUEST); /* so that something must be split */
     unsigned found = order_found();
     bool has_ring = begin(RING_BYTES, 1 << TRACE_HEAP);
     uint64_t first = has_ring ? ring->nr_events : 0;
     char *block = kmalloc(REQUEST);
+    heap_walk((uintptr_t)block, note_requested, &requested);
     kfree(block);
     if (has_ring)
         end();
     while (nr_taken > 0)
         kfree(taken[--nr_taken]);
     CHECK(has_ring, "there is memory for a ring");
-    check_block(block, first, found);
+    check_block(block, first, found, requested);
+    CHECK(caller_is(first, trace_block), "the innermost caller is not the allocator");
     release();
     CHECK(found > ORDER, "a block was split");
+    /* Pair bits keep no size, so there a request counts as its block. */
+    CHECK(requested == REQUEST + GUARD || requested == (size_t)1 << ORDER,
+          "the trace tells what was asked for");
 }
 
 /* Objects are told at their own size, and the caller is this function. */
 SELFTEST("trace_object", trace_object) {
-    extern const char stext[], etext[];
     heap_trim();
     CHECK(begin(RING_BYTES, 1 << TRACE_HEAP), "there is memory for a ring");
     void *first_object = kmalloc(100), *second = kmalloc(100);
@@ -119,10 +133,7 @@ SELFTEST("trace_object", trace_object) {
           "another");
     CHECK_EQUAL(event(taken + 2)->event, TRACE_FREE, "the empty slab is freed");
     CHECK_EQUAL(event(taken + 2)->bytes, CACHE_SLAB_BYTES, "as a block");
-    uint64_t caller = event(taken)->callers[0];
-    CHECK(caller > (uintptr_t)trace_object && caller < (uintptr_t)trace_object + 2048,
-          "the innermost caller is outside of the allocator");
-    CHECK(caller >= (uintptr_t)stext && caller < (uintptr_t)etext, "in the kernel");
+    CHECK(caller_is(taken, trace_object), "the innermost caller is not the allocator");
     CHECK_EQUAL(event(taken)->process, 0, "the kernel did it");
     release();
 }

@@ -66,10 +66,13 @@ said "$(printf '\033')\\[48;5;" "play: in colour in a terminal"
 run_command env NO_COLOR=1 script -qec "$heapview play $sample --speed 1000" /dev/null
 unsaid "$(printf '\033')\\[48;5;" "play: NO_COLOR is heeded"
 
-for allocator in buddy crate firstfit; do
+for allocator in buddy crate firstfit pairbits; do
     $heaptrace --allocator $allocator --workload W4 --events 3000 >"$work/$allocator.trace"
     run_command $heapview stacks "$work/$allocator.trace"
     is "$status" 0 "heaptrace: heapview reads the trace of $allocator"
+    # shellcheck disable=SC2016 # the fields are awk's
+    run_command awk '$6 == "alloc" && $10 > 0 && $10 < $9' "$work/$allocator.trace"
+    said ' alloc ' "heaptrace: $allocator serves requests smaller than its blocks"
 done
 run_command $judge steps "$work/buddy.trace" "$work/crate.trace"
 is "$status" 0 "heaptrace: a free of the buddy looks at one state byte more than it merges"

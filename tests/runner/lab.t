@@ -118,6 +118,9 @@ is "$([ -x "$work/student/tools/lab" ] && echo yes)" yes "make: what was executa
 lab make fake "$work/again"
 run_command cmp "$work/student/.lab/starter.tar.gz" "$work/again/.lab/starter.tar.gz"
 is "$status" 0 "make: the same tree each time, to the byte"
+lab make fake "$work/a blank"
+is "$status" 0 "make: into a folder with a blank in its name"
+said "^  cd '$work/a blank' && make run" "make: which is told so that a shell takes it"
 
 before=$(find "$work/student" | sort | cksum)
 lab make fake "$work/student"
@@ -245,6 +248,13 @@ head -c 300 "$work/starter" >"$work/cheat/.lab/starter.tar.gz"
 run_command "$work/cheat/tools/lab" grade
 is "$status" 2 "grade: a tree whose pristine copy is cut short is refused"
 said 'starter.tar.gz: cannot be read' "grade: and says so"
+{ # its checksum is another one
+    head -c -8 "$work/starter"
+    printf '\001\002\003\004'
+    tail -c 4 "$work/starter"
+} >"$work/cheat/.lab/starter.tar.gz"
+run_command "$work/cheat/tools/lab" grade
+said 'starter.tar.gz: cannot be read' "grade: one with a damaged pristine copy, too"
 rm "$work/cheat/mm/x.c"
 lab grade fake "$work/cheat"
 is "$status" 2 "grade: a tree without what is to be handed in is refused"
@@ -312,6 +322,9 @@ said 'want an object' "lab.json: a list is refused"
 printf '\377\n' >"$tree/labs/07-fake/lab.json"
 lab grade fake
 said 'not UTF-8 at byte 0' "lab.json: bytes that are no text are refused"
+head -c 5000 /dev/zero | tr '\0' '1' >"$tree/labs/07-fake/lab.json"
+lab grade fake
+is "$status" 2 "lab.json: a number of 5000 digits is refused"
 head -c 200000 /dev/zero | tr '\0' '[' >"$tree/labs/07-fake/lab.json"
 lab grade fake
 said 'nested too deeply' "lab.json: an abyss is refused"

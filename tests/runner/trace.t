@@ -74,6 +74,11 @@ cat "$work/log" "$work/log" >"$work/twice"
 trace console "$work/twice"
 is "$(grep -c begin "$output")" 1 "console: of two traces the last one counts"
 
+sed 's/^trace 1 process 3 .*/trace 1 process 3 h\xc3\xa9llo/' "$work/good" >"$work/accent"
+trace console "$work/accent" -o "$work/again"
+is "$status" 0 "console: a name may hold any bytes"
+is "$(grep -c '^trace 1 process 3 h??llo$' "$work/again")" 1 "console: it stays one word of ASCII"
+
 # refused STATUS SAYS NAME ARGUMENT...: and the output file stays as it was.
 echo precious >"$work/out"
 refused() {
@@ -104,6 +109,10 @@ elf="--kernel $work/kernel.elf"
     refused 1 'not the next event' "console: a gap" console "$work/gap" $elf
     refused 1 '6 events announced, 5' "console: a wrong count" console "$work/count" $elf
     refused 1 'damaged' "console: a damaged line" console "$work/damaged" $elf
+    sed 's/space heap 0x/space heap /' "$work/good" >"$work/damaged"
+    refused 1 'damaged: space heap' "console: a damaged space" console "$work/damaged" $elf
+    sed 's/process 3 demo/process 3/' "$work/good" >"$work/damaged"
+    refused 1 'damaged: process 3' "console: a process without a name" console "$work/damaged" $elf
     refused 1 'is empty' "ram: an empty file" ram "$work/empty" $elf
     refused 1 'no ring' "ram: no ring" ram "$work/good" $elf
     head -c 12400 "$work/five" >"$work/cut"
@@ -116,6 +125,9 @@ elf="--kernel $work/kernel.elf"
     refused 1 'no 64-bit' "no kernel" ram "$work/five" --kernel "$work/none"
     head -c 300 "$work/kernel.elf" >"$work/cut"
     refused 1 'is cut, or damaged' "a cut kernel" ram "$work/five" --kernel "$work/cut"
+    head -c -1 "$work/kernel.elf" >"$work/cut"
+    refused 1 'is cut, or damaged' "a kernel whose last name does not end" ram "$work/five" \
+        --kernel "$work/cut"
     refused 2 'usage' "no source" "$work/five"
     refused 2 'usage' "an unknown source" disk "$work/five"
 }
@@ -124,6 +136,11 @@ run_command cmp "$work/out" "$work/good"
 is "$status" 0 "-o writes the file"
 trace ram "$work/five" -o "$work/none/out"
 is "$status" 1 "-o into a folder that is not there is an error"
+
+trace ram "$work/five" -o "$work"
+is "$status" 1 "-o names a folder: an error"
+said 'is a folder' "-o names a folder: it says so"
+is "$(ls "$work.partial" 2>/dev/null)" "" "-o names a folder: nothing is left beside it"
 
 # tools/run, which makes the image
 run_command tools/run --ram "$work/none" --app hello

@@ -1,12 +1,12 @@
 /* tools/heapview/heaptrace.c - run an allocator on the host and print its trace.
  *
- *     heaptrace --allocator buddy|crate|firstfit --workload W1|W2|W4|W6
+ *     heaptrace --allocator buddy|crate|firstfit|pairbits --workload W1|W2|W4|W6
  *               [--events N] [--arena BYTES]
  *
- * The allocators are the real ones: mm/buddy.c, mm/firstfit.c and the crate's algorithm
- * (tests/bench/crate.c); the workloads are the benchmark's.  The trace ends after the
- * first request that brings it to N events.  The heap lies at a fixed address, so the
- * same arguments give the same trace, times apart.
+ * The allocators are the real ones: mm/buddy.c, the other policies beside it, and the
+ * crate's algorithm (tests/bench/crate.c); the workloads are the benchmark's.  The trace
+ * ends after the first request that brings it to N events.  The heap lies at a fixed
+ * address, so the same arguments give the same trace, times apart.
  * Not here: the kernel's own trace.  Callers: heapview.mk, the tests of heapview.
  *
  * Invariant: a request's events stand together, its splits before it, its merges behind
@@ -46,14 +46,15 @@ static const char *const event_names[] = {
     [BUDDY_MERGE] = "merge",
 };
 
-static const struct heaptrace_policy *const policies[] = {&policy_buddy, &policy_crate,
-                                                          &policy_firstfit};
+static const struct heaptrace_policy *const policies[] = {
+    &policy_buddy, &policy_crate, &policy_firstfit, &policy_pairbits};
 
 static const struct heaptrace_policy *policy;
 static struct note *notes;
 static size_t nr_notes, nr_notes_wanted;
-static size_t of_request; /* the alloc or free of the request under way */
-static uint64_t nr_steps; /* of the request under way */
+static size_t of_request;      /* the alloc or free of the request under way */
+static size_t requested_bytes; /* by it */
+static uint64_t nr_steps;      /* of it */
 static const char *workload_name;
 static jmp_buf enough;
 
@@ -80,20 +81,25 @@ static uint64_t now_ns(void) {
 }
 
 static void note(const char *event, uintptr_t block, size_t block_bytes,
-                 size_t requested_bytes) {
-    notes[nr_notes++] =
-        (struct note){now_ns(), 0, block, block_bytes, requested_bytes, event};
+                 size_t requested) {
+    notes[nr_notes++] = (struct note){now_ns(), 0, block, block_bytes, requested, event};
 }
 
 void note_free(uintptr_t block, size_t block_bytes) {
     note("have-free", block, block_bytes, 0);
 }
 
-void note_event(enum buddy_event event, uintptr_t block, size_t block_bytes,
-                size_t requested_bytes) {
-    if (event == BUDDY_ALLOC || event == BUDDY_FREE)
+bool note_free_block(void *context, const struct buddy_block *block) {
+    (void)context;
+    note_free(block->address, block->block_bytes);
+    return true;
+}
+
+void note_event(enum buddy_event event, uintptr_t block, size_t block_bytes) {
+    bool is_request = event == BUDDY_ALLOC || event == BUDDY_FREE;
+    if (is_request)
         of_request = nr_notes;
-    note(event_names[event], block, block_bytes, requested_bytes);
+    note(event_names[event], block, block_bytes, is_request ? requested_bytes : 0);
 }
 
 void note_steps(uint64_t more_steps) {
@@ -111,12 +117,14 @@ static void end_request(bool happened) {
 /* ---- the heap that the workloads see ---- */
 
 static void *heap_alloc(void *context, size_t size) {
+    requested_bytes = size;
     void *block = policy->alloc(context, size);
     end_request(block != NULL);
     return block;
 }
 
 static status_t heap_free(void *context, void *block, size_t size) {
+    requested_bytes = size;
     status_t status = policy->free(context, block, size);
     end_request(status == OK);
     return status;
@@ -191,8 +199,8 @@ static void print_trace(void) {
 /* ---- the command line ---- */
 
 static void usage(void) {
-    fputs("usage: heaptrace --allocator buddy|crate|firstfit --workload W1|W2|W4|W6\n"
-          "                 [--events N] [--arena BYTES]\n",
+    fputs("usage: heaptrace --allocator buddy|crate|firstfit|pairbits\n"
+          "                 --workload W1|W2|W4|W6 [--events N] [--arena BYTES]\n",
           stderr);
     exit(2);
 }

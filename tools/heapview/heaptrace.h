@@ -16,10 +16,11 @@ struct heaptrace_policy {
     void (*snapshot)(void); /* note_free() for each free block, in address order */
 };
 
-extern const struct heaptrace_policy policy_buddy, policy_crate, policy_firstfit;
+extern const struct heaptrace_policy policy_buddy, policy_crate, policy_firstfit,
+    policy_pairbits;
 
-/* Called by the policies.  Steps belong to the request under way. */
+/* Called by the policies.  Events and steps belong to the request under way. */
 void note_free(uintptr_t block, size_t block_bytes);
-void note_event(enum buddy_event event, uintptr_t block, size_t block_bytes,
-                size_t requested_bytes);
+bool note_free_block(void *context, const struct buddy_block *block); /* for a walk */
+void note_event(enum buddy_event event, uintptr_t block, size_t block_bytes);
 void note_steps(uint64_t nr_steps);

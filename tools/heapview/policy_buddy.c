@@ -4,13 +4,18 @@
  * them. */
 #include "tools/heapview/heaptrace.h"
 
+#ifndef POLICY_NAME /* else policy_pairbits.c includes this file */
+#define POLICY_NAME  "buddy"
+#define COUNTS_STEPS true
+#endif
+
 static struct buddy heap;
 
 static void hook(void *context, enum buddy_event event, const void *block, unsigned order,
                  size_t requested_bytes) {
-    (void)context;
-    note_event(event, (uintptr_t)block, (size_t)1 << order, requested_bytes);
-    if (event == BUDDY_FREE || event == BUDDY_MERGE)
+    (void)context, (void)requested_bytes;
+    note_event(event, (uintptr_t)block, (size_t)1 << order);
+    if (COUNTS_STEPS && (event == BUDDY_FREE || event == BUDDY_MERGE))
         note_steps(1);
 }
 
@@ -45,18 +50,12 @@ static status_t free_sized(void *context, void *block, size_t size) {
     return buddy_free_sized(&heap, block, size);
 }
 
-static bool note_block(void *context, const struct buddy_block *block) {
-    (void)context;
-    note_free(block->address, block->block_bytes);
-    return true;
-}
-
 static void snapshot(void) {
-    buddy_walk(&heap, 0, note_block, NULL);
+    buddy_walk(&heap, 0, note_free_block, NULL);
 }
 
 const struct heaptrace_policy policy_buddy = {
-    .name = "buddy",
+    .name = POLICY_NAME,
     .smallest_bytes = 1 << BUDDY_SMALLEST_ORDER,
     .start = start,
     .blocks = blocks,

@@ -8,7 +8,6 @@
 
 static struct crate_heap heap;
 static struct range arena;
-static size_t asked_bytes; /* by the request under way */
 
 void crate_watch(enum crate_event event, uintptr_t block, unsigned order) {
     static const enum buddy_event events[] = {
@@ -17,12 +16,10 @@ void crate_watch(enum crate_event event, uintptr_t block, unsigned order) {
         [CRATE_SPLIT] = BUDDY_SPLIT,
         [CRATE_MERGE] = BUDDY_MERGE,
     };
-    bool is_request = event == CRATE_ALLOC || event == CRATE_FREE;
     if (event == CRATE_LOOK)
         note_steps(1);
     else
-        note_event(events[event], block, (size_t)1 << order,
-                   is_request ? asked_bytes : 0);
+        note_event(events[event], block, (size_t)1 << order);
 }
 
 static bool start(struct range memory) {
@@ -38,13 +35,11 @@ static struct range blocks(void) {
 
 static void *alloc(void *context, size_t size) {
     (void)context;
-    asked_bytes = size;
     return crate_alloc(&heap, size, 1);
 }
 
 static status_t free_sized(void *context, void *block, size_t size) {
     (void)context;
-    asked_bytes = size;
     crate_free(&heap, block, size, 1);
     return OK;
 }

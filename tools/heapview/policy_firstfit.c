@@ -2,21 +2,9 @@
  *
  * It reports no merge, so that after each free the block is looked up.  Steps are not
  * counted. */
-#define buddy_init          firstfit_init
-#define buddy_set_trace     firstfit_set_trace
-#define buddy_add           firstfit_add
-#define buddy_remove        firstfit_remove
-#define buddy_alloc         firstfit_alloc
-#define buddy_alloc_tagged  firstfit_alloc_tagged
-#define buddy_is_tagged     firstfit_is_tagged
-#define buddy_alloc_run     firstfit_alloc_run
-#define buddy_free_run      firstfit_free_run
-#define buddy_free          firstfit_free
-#define buddy_free_sized    firstfit_free_sized
-#define buddy_find          firstfit_find
-#define buddy_walk          firstfit_walk
-#define buddy_stats(b, out) firstfit_stats(b, out) /* not the struct */
-#define buddy_check         firstfit_check
+#define POLICY firstfit
+#include "tools/heapview/rename.h"
+
 #include "mm/firstfit.c"
 
 #include "tools/heapview/heaptrace.h"
@@ -37,7 +25,7 @@ static void *alloc(void *context, size_t size) {
     struct buddy_block found;
     void *block = buddy_alloc(&heap, size, 1);
     if (block != NULL && buddy_find(&heap, block, &found) == OK)
-        note_event(BUDDY_ALLOC, found.address, found.block_bytes, size);
+        note_event(BUDDY_ALLOC, found.address, found.block_bytes);
     return block;
 }
 
@@ -51,20 +39,14 @@ static status_t free_sized(void *context, void *block, size_t size) {
         status = buddy_find(&heap, block, &after);
     if (status != OK)
         return status;
-    note_event(BUDDY_FREE, before.address, before.block_bytes, size);
+    note_event(BUDDY_FREE, before.address, before.block_bytes);
     if (after.block_bytes != before.block_bytes)
-        note_event(BUDDY_MERGE, after.address, after.block_bytes, 0);
+        note_event(BUDDY_MERGE, after.address, after.block_bytes);
     return OK;
 }
 
-static bool note_block(void *context, const struct buddy_block *block) {
-    (void)context;
-    note_free(block->address, block->block_bytes);
-    return true;
-}
-
 static void snapshot(void) {
-    buddy_walk(&heap, 0, note_block, NULL);
+    buddy_walk(&heap, 0, note_free_block, NULL);
 }
 
 const struct heaptrace_policy policy_firstfit = {

@@ -14,7 +14,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # What make hands on, and what would change the machine: not for the tests.
 NOT_HANDED_ON = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "SMP", "MEM", "LOG",
                  "APPEND", "APP", "CPU", "TIMEOUT", "BUILD_DIR", "LAB", "DIR", "NAME", "TESTS",
-                 "FORMAT", "BIOS", "ICOUNT")
+                 "FORMAT", "BIOS", "ICOUNT", "TRACE_RAM")
 
 
 class Done:

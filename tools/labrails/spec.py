@@ -195,6 +195,8 @@ def read_json(path):
         raise LabError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from None
     except UnicodeDecodeError as error:
         raise LabError(f"{path}: not UTF-8 at byte {error.start}") from None
+    except ValueError as error:
+        raise LabError(f"{path}: {error}") from None
     except RecursionError:
         raise LabError(f"{path}: nested too deeply") from None
     except LabError as error:

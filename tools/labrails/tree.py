@@ -7,10 +7,12 @@ import gzip
 import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 
 from labrails import markers
 from labrails.spec import LabError, find_all
@@ -38,7 +40,7 @@ def list_files(root):
                                  "--exclude-standard"], stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL, check=False)
         if listed.returncode == 0:
-            return [name for name in listed.stdout.decode().split("\0") if name]
+            return [name for name in os.fsdecode(listed.stdout).split("\0") if name]
     names = []
     for folder, folders, files in os.walk(root):
         folders[:] = [f for f in folders if f not in ("build", "__pycache__", ".git")]
@@ -130,13 +132,15 @@ def pack(tree):
 def unpack(path):
     tree = {}
     try:
-        with tarfile.open(path) as archive:
+        with gzip.open(path) as packed:  # to its end, where the checksum is
+            unpacked = io.BytesIO(packed.read())
+        with tarfile.open(fileobj=unpacked) as archive:
             for entry in archive:
                 if entry.isfile() and not entry.name.startswith("/") and \
                         ".." not in entry.name.split("/"):
                     content = archive.extractfile(entry).read()
                     tree[entry.name] = File(content, bool(entry.mode & 0o100))
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise LabError(f"{path}: cannot be read ({error}); make the tree again") from None
     return tree
 
@@ -173,7 +177,7 @@ def make_lab(root, lab, folder):
     return (f"{lab.title['en']} ({lab.title['zh']}): {folder}\n"
             f"left out: {', '.join(parts)}\n"
             f"read {lab.folder}/README.en.md or README.zh.md there, then:\n"
-            f"  cd {folder} && make run && make grade LAB={lab.name}")
+            f"  cd {shlex.quote(folder)} && make run && make grade LAB={lab.name}")
 
 
 def markers_left(tree):

@@ -5,6 +5,7 @@
  * entry into the kernel may take.  For that the instruction counter must be exact
  * (-icount) and the build a release: a debug kernel fills every block that it frees. */
 #include "kernel/abi/info.h"
+#include "lib/random.h"
 #include "lib/string.h"
 #include "user/lib/start.h"
 #include "user/lib/stdlib.h"
@@ -20,13 +21,8 @@ static uint64_t blocks[BLOCKS]; /* what heap_alloc() gave; some are freed again 
 static uint64_t handles[BLOCKS];
 static uint64_t random_state;
 
-/* splitmix64: Steele, Lea, Flood 2014. */
 static uint64_t random_below(uint64_t limit) {
-    random_state += 0x9E3779B97F4A7C15ull;
-    uint64_t z = random_state;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBull;
-    return (z ^ z >> 31) % limit;
+    return splitmix64(&random_state) % limit;
 }
 
 static uint64_t any_number(void) {

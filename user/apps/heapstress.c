@@ -4,6 +4,7 @@
  * what is written into them; at the end nothing may be missing.  Arguments: the number of
  * operations, the seed. */
 #include "lib/bits.h"
+#include "lib/random.h"
 #include "user/lib/heapview.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
@@ -24,13 +25,8 @@ static struct slot slots[SLOTS];
 static uint64_t random_state;
 static unsigned nr_refused;
 
-/* splitmix64: Steele, Lea, Flood 2014. */
 static uint64_t random_next(void) {
-    random_state += 0x9E3779B97F4A7C15ull;
-    uint64_t z = random_state;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBull;
-    return z ^ z >> 31;
+    return splitmix64(&random_state);
 }
 
 static NORETURN void fail(const char *what, const struct slot *slot) {
