@@ -300,9 +300,7 @@ check-labs:  ## prove every lab: its starter, its solution, its planted wrong so
 
 # ---- look at it ----
 
-.PHONY: asm size loc host-lib heap-trace
-heap-trace: $(kernel) $(initrd)  ## boot, run heapdemo (or APP=), write build/.../heap.trace
-
+.PHONY: asm size loc host-lib
 asm: $(kernel)  ## disassemble the kernel with its source, into build/.../huoban.asm
 	$Q$(binutils)objdump --disassemble --source --wide $< > $(kernel:.elf=.asm)
 	@echo "$(kernel:.elf=.asm)"
@@ -317,7 +315,8 @@ host-lib:  ## the allocator as build/host/libmm.a, for programs of your own
 
 include $(wildcard tools/heapview/heapview.mk)
 
-.PHONY: heapview heapview-pictures
+.PHONY: heap-trace heapview heapview-pictures
+heap-trace: $(kernel) $(initrd)  ## boot, run heapdemo (or APP=), write build/.../heap.trace
 heapview: $(kernel) $(initrd)  ## watch the heap: boot, and make build/heapview.html
 heapview-pictures:  ## take the book's pictures of that page anew
 

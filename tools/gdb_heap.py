@@ -313,8 +313,9 @@ class HeapCheck(HeapCommand):
             raise gdb.GdbError(f"{len(wrong)} of the invariants in mm/buddy.c do not hold (a heap "
                                "that is just being changed looks like that too)")
         blocks = list(heap.blocks())
+        nr_regions = len(heap.regions)
         print(f"every invariant holds: {len(blocks)} blocks, {len(free)} of them free, "
-              f"in {len(heap.regions)} regions")
+              f"in {nr_regions} region{'s' * (nr_regions > 1)}")
 
 
 class HeapFreeLists(HeapCommand):

@@ -75,7 +75,8 @@ def boots(work, lab):
         return ["it builds with warnings"] + \
             [line for line in done.text.split("\n") if "warning:" in line]
     done = run.run(["tools/run", "--kernel", "build/boot/huoban.elf", "--initrd",
-                    "build/boot/initrd.cpio", "--app", "hello,heapdemo"], work, BOOT_LIMIT_S)
+                    "build/boot/initrd.cpio", "--append", "test=*",
+                    "--app", "hello,heapdemo"], work, BOOT_LIMIT_S)
     if done.status != 0 or "nothing missing" not in done.text:
         return [f"it ends with status {done.status}"] + done.text.split("\n")[-12:]
     return []
