@@ -57,6 +57,26 @@ static bool event_is(uint64_t number, enum trace_event kind, const void *address
 #define ORDER   15
 #define REQUEST 20000
 
+static bool see(void *context, const struct buddy_block *block) {
+    *(struct buddy_block *)context = *block;
+    return false;
+}
+
+/* What the heap itself says of a block of REQUEST bytes: of it the policies differ.  With
+ * pair bits a request counts as its block; in first fit a block is no power of two, so
+ * there are no splits and merges to tell of, and no halves to replay them with. */
+static struct buddy_block block_of_request(void) {
+    struct buddy_block block = {0};
+    void *taken = kmalloc(REQUEST);
+    heap_walk((uintptr_t)taken, see, &block);
+    kfree(taken);
+    return block;
+}
+
+static bool has_halves(void) {
+    return is_aligned(block_of_request().block_bytes, (uintptr_t)1 << ORDER);
+}
+
 /* The order of the block that a request of 2^ORDER bytes is cut from. */
 static unsigned order_found(void) {
     struct heap_stats stats;
@@ -69,12 +89,13 @@ static unsigned order_found(void) {
 
 /* From event `first` on: splits from 2^found bytes down, an alloc, a free, merges. */
 static void check_block(char *block, uint64_t first, unsigned found) {
+    size_t requested_bytes = block_of_request().requested_bytes;
     uint64_t i = first;
     for (unsigned order = found; order > ORDER; order--, i++)
         CHECK(event_is(i, TRACE_SPLIT, block, (size_t)1 << order, 0), "each split");
-    CHECK(event_is(i, TRACE_ALLOC, block, (size_t)1 << ORDER, REQUEST + GUARD), "alloc");
+    CHECK(event_is(i, TRACE_ALLOC, block, (size_t)1 << ORDER, requested_bytes), "alloc");
     i++;
-    CHECK(event_is(i, TRACE_FREE, block, (size_t)1 << ORDER, REQUEST + GUARD), "free");
+    CHECK(event_is(i, TRACE_FREE, block, (size_t)1 << ORDER, requested_bytes), "free");
     i++;
     for (unsigned order = ORDER + 1; order <= found; order++, i++)
         CHECK(event_is(i, TRACE_MERGE, block, (size_t)1 << order, 0), "each merge");
@@ -82,6 +103,8 @@ static void check_block(char *block, uint64_t first, unsigned found) {
 }
 
 SELFTEST("trace_block", trace_block) {
+    if (!has_halves())
+        return;
     void *taken[16];
     size_t nr_taken = 0;
     while (order_found() == ORDER && nr_taken < ARRAY_SIZE(taken))
@@ -197,6 +220,8 @@ static void use_heap(void *unused) {
 }
 
 SELFTEST("trace_all_harts", trace_all_harts) {
+    if (!has_halves())
+        return;
     CHECK(begin(RING_BYTES, 1 << TRACE_HEAP), "there is memory for a ring");
     smp_call_all(use_heap, NULL);
     end();
