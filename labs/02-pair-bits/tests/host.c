@@ -20,11 +20,31 @@ static union {
 static struct buddy b;
 static struct buddy_region *const r = &books.region;
 
+/* ---- the hook ---- */
+
+static struct {
+    size_t nr_splits, nr_merges;
+    uintptr_t last_block;
+    unsigned last_order;
+} traced;
+
+static void count_event(void *context, enum buddy_event event, const void *block,
+                        unsigned order, size_t requested_bytes) {
+    (void)context;
+    (void)requested_bytes;
+    traced.nr_splits += event == BUDDY_SPLIT;
+    traced.nr_merges += event == BUDDY_MERGE;
+    traced.last_block = (uintptr_t)block;
+    traced.last_order = order;
+}
+
 /* A buddy whose one region is memory[], all of it in use as one block. */
 static void by_hand(void) {
     memset(&books, 0, sizeof(books));
     memset(memory, 0xa5, sizeof(memory));
+    memset(&traced, 0, sizeof(traced));
     buddy_init(&b, BUDDY_SMALLEST_ORDER, 20);
+    buddy_set_trace(&b, count_event, NULL);
     r->start = (uintptr_t)memory;
     r->end = r->start + sizeof(memory);
     b.regions = r;
@@ -131,6 +151,11 @@ static void test_split(void **state) {
         }
         expect_empty_below(k);
         expect_list(MEMORY_K, 0, NULL);
+        assert_int_equal(traced.nr_splits, MEMORY_K - k); /* each is reported: */
+        if (k < MEMORY_K) {
+            assert_int_equal(traced.last_block, unit(0)); /* the block before it */
+            assert_int_equal(traced.last_order, BUDDY_SMALLEST_ORDER + k + 1);
+        }
     }
     /* now the memory is one block in use: its buddy is outside */
     assert_int_equal(take_block(&b, 0), 0);
@@ -164,6 +189,9 @@ static void test_merge(void **state) {
     EXPECT_LIST(2, 4);
     assert_int_equal(get(6), WHOLE);
     assert_int_equal(get(4), ODD);
+    assert_int_equal(traced.nr_merges, 3); /* each is reported: the block after it */
+    assert_int_equal(traced.last_block, unit(4));
+    assert_int_equal(traced.last_order, BUDDY_SMALLEST_ORDER + 2);
 
     struct rng rng = {3};
     bool is_free[UNITS] = {[4] = true, [5] = true, [6] = true, [7] = true};
