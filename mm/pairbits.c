@@ -48,7 +48,8 @@ static uintptr_t take_block(struct buddy *b, size_t k) {
     if (!is_alone(b, r, block, found))
         pair_set(b, r, block | bytes_of(b, found), EVEN);
     /* <lab pair-bits/split> Halve the block until it has 2^k units.  Each time the upper
-     * half goes on the list of its order, so one half of the pair is free.  Report each. */
+     * half goes on the list of its order, so one half of the pair is free.  Report each
+     * split. */
     for (; found > k; found--) {
         uintptr_t upper = halves_of(b, block, found);
         report(b, BUDDY_SPLIT, block, found);
@@ -63,7 +64,8 @@ static uintptr_t take_block(struct buddy *b, size_t k) {
 static void give_block(struct buddy *b, struct buddy_region *r, uintptr_t block,
                        size_t k) {
     /* <lab pair-bits/merge> Of the block's pair one half more is free now: if that makes
-     * both, they are one block again, and that is half of a larger pair.  Report each. */
+     * both, they are one block again, and that is half of a larger pair.  Report each
+     * merge. */
     for (; !is_alone(b, r, block, k); k++) {
         uintptr_t bytes = bytes_of(b, k), upper = block | bytes;
         if (pair_get(b, r, upper) == EVEN) {

@@ -24,8 +24,8 @@ const SENTENCES = {
     stack: ', from {stack}', outside: ' (outside of the memory shown)',
   },
   zh: {
-    start: '追踪从这里开始：空闲 {free}，已分配 {used}。按 → 单步，或者播放。',
-    startUnknown: '追踪从这里开始，之前的情况没有记录。按 → 单步，或者播放。',
+    start: '跟踪从这里开始：空闲 {free}，已分配 {used}。按 → 单步，或者播放。',
+    startUnknown: '跟踪从这里开始，之前的情况没有记录。按 → 单步，或者播放。',
     'have-free': '新加入的内存区带来 `{at}` 处的 {bytes}，是空闲的。',
     'have-used': '`{at}` 处的 {bytes} 先前就已分配出去。',
     alloc: '{who} 请求 {requested}，得到 `{at}` 处的 {bytes}。',
