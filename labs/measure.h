@@ -1,5 +1,5 @@
-/* labs/measure.h - what the labs' kernel tests measure with: the heaps that the workloads of
- * tests/bench run on.
+/* labs/measure.h - what the labs' kernel tests measure with: the heaps that the workloads
+ * of tests/bench run on.
  *
  * Not here: the workloads, and what a lab demands of the figures. */
 #pragma once

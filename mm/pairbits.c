@@ -48,7 +48,8 @@ static uintptr_t take_block(struct buddy *b, size_t k) {
     if (!is_alone(b, r, block, found))
         pair_set(b, r, block | bytes_of(b, found), EVEN);
     /* <lab pair-bits/split> Halve the block until it has 2^k units.  Each time the upper
-     * half goes on the list of its order, so one half of the pair is free.  Report each. */
+     * half goes on the list of its order, so one half of the pair is free.  Report each
+     * split. */
     for (; found > k; found--) {
         uintptr_t upper = halves_of(b, block, found);
         report(b, BUDDY_SPLIT, block, found);
