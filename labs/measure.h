@@ -4,6 +4,7 @@
  * Not here: the workloads, and what a lab demands of the figures. */
 #pragma once
 
+#include "kernel/selftest.h"
 #include "mm/buddy.h"
 #include "mm/heap.h"
 #include "tests/bench/crate.h"
@@ -88,4 +89,22 @@ static inline struct bench_heap measure_kernel_heap(void) {
                                .whole = measure_kernel_whole,
                                .counter = instructions_retired,
                                .arena_bytes = KERNEL_HEAP_SIZE};
+}
+
+#define MEASURE_BLOCKS_MAX 8192
+
+/* Of nr_blocks blocks of 64 bytes every second one is freed, so that the free list only
+ * grows: the mean cost of such a free.  A failed test if the heap is broken. */
+static inline unsigned measure_lone_free(const struct bench_heap *heap,
+                                         size_t nr_blocks) {
+    static struct bench_block blocks[MEASURE_BLOCKS_MAX];
+    static struct bench_tally every_second;
+    static struct bench_run run;
+    run = (struct bench_run){
+        .heap = heap, .blocks = blocks, .nr_blocks_max = MEASURE_BLOCKS_MAX};
+    bench_start(&run);
+    const char *broken = bench_lists(&run, nr_blocks, &every_second);
+    if (broken != NULL)
+        selftest_fail(__FILE__, __LINE__, "%zu blocks: %s", nr_blocks, broken);
+    return bench_mean_hundredths(&every_second) / 100;
 }

@@ -4,29 +4,15 @@
  * It measures the policy that the kernel was built with, so `make run POLICY=buddy` shows
  * the same figures of the buddy that keeps a byte for each unit. */
 #include "kernel/log.h"
-#include "kernel/selftest.h"
 #include "labs/measure.h"
 
 #define ARENA_BYTES    ((size_t)1 << 20)
 #define SHORT          512
-#define LONG           8192
+#define LONG           MEASURE_BLOCKS_MAX
 #define BOOKS_PER_MILL 10 /* at most, of the arena; a byte for each unit takes 31 */
 
 static _Alignas(1 << 20) uint8_t arena[ARENA_BYTES];
-static struct bench_block blocks[LONG];
-static struct bench_run run;
-static struct bench_tally every_second;
 static struct buddy buddy;
-
-/* The mean cost of freeing every second one of nr_blocks blocks of 64 bytes. */
-static unsigned cost_of_free(const struct bench_heap *heap, size_t nr_blocks) {
-    run = (struct bench_run){.heap = heap, .blocks = blocks, .nr_blocks_max = LONG};
-    bench_start(&run);
-    const char *broken = bench_lists(&run, nr_blocks, &every_second);
-    if (broken != NULL)
-        selftest_fail(__FILE__, __LINE__, "%zu blocks: %s", nr_blocks, broken);
-    return bench_mean_hundredths(&every_second) / 100;
-}
 
 SELFTEST("lab_pair_bits_cost", lab_pair_bits_cost) {
     struct bench_heap heap = measure_policy(&buddy, arena, ARENA_BYTES);
@@ -34,7 +20,8 @@ SELFTEST("lab_pair_bits_cost", lab_pair_bits_cost) {
     struct buddy_stats stats;
     buddy_stats(&buddy, &stats);
     size_t books_bytes = ARENA_BYTES - stats.total_bytes;
-    unsigned of_few = cost_of_free(&heap, SHORT), of_many = cost_of_free(&heap, LONG);
+    unsigned of_few = measure_lone_free(&heap, SHORT),
+             of_many = measure_lone_free(&heap, LONG);
     console_printf("lab: the books take %zu of %zu bytes\n", books_bytes, ARENA_BYTES);
     console_printf("lab: a free among %d blocks takes %u instructions, among %d %u\n",
                    SHORT, of_few, LONG, of_many);
