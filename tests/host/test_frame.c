@@ -1,39 +1,16 @@
 /* tests/host/test_frame.c - mm/frame.c: holes, runs, references, exhaustion.
  *
- * Not here: what banks are refused (test_frame_bank.c).
- * The "physical" memory is the test's own: DIRECT_MAP_BASE is 0 on the host. */
+ * Not here: what banks are refused (test_frame_bank.c). */
 #include "mm/frame.h"
 
 #include "lib/bits.h"
 #include "mm/rescue.h"
-#include "tests/host/fixture.h"
+#include "tests/host/memory.h"
 
-#define MIB          ((size_t)1 << 20)
-#define MEMORY_BYTES (8 * MIB)
-#define FRAMES_MAX   (MEMORY_BYTES / PAGE_SIZE)
-
-static struct arena arena;
-static uint64_t base; /* physical address of the memory, a multiple of its size */
-
-static struct range at(size_t from, size_t to) {
-    return (struct range){base + from, base + to};
-}
-
-static struct range_set set_of(struct range r) {
-    struct range_set set = {.nr_ranges = 1, .ranges = {r}};
-    return set;
-}
-
-static int set_up(void **state) {
-    (void)state;
-    arena_make(&arena, MEMORY_BYTES, MEMORY_BYTES, MEMORY_BYTES);
-    base = (uint64_t)(uintptr_t)arena.start;
-    frame_reset();
-    return 0;
-}
+#define FRAMES_MAX (MEMORY_BYTES / PAGE_SIZE)
 
 static int set_up_bank(void **state) {
-    set_up(state);
+    memory_set_up(state);
     struct range_set usable = set_of(at(0, MEMORY_BYTES));
     ASSERT_OK(frame_add_bank(at(0, MEMORY_BYTES), &usable));
     return 0;
@@ -345,7 +322,7 @@ static void test_rescue_fail_the_nth(void **state) {
     assert_int_equal(nr_free_frames(), before + region_bytes / PAGE_SIZE);
 }
 
-#define TEST(name)      cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)      cmocka_unit_test_setup_teardown(name, memory_set_up, tear_down)
 #define TEST_BANK(name) cmocka_unit_test_setup_teardown(name, set_up_bank, tear_down)
 
 int main(void) {

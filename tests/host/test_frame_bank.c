@@ -1,33 +1,14 @@
 /* tests/host/test_frame_bank.c - mm/frame.c: which banks are refused, and that a refusal
- * leaves every byte as it was.
- *
- * The "physical" memory is the test's own: DIRECT_MAP_BASE is 0 on the host. */
+ * leaves every byte as it was. */
 #include "mm/frame.h"
 
-#include "tests/host/fixture.h"
+#include "tests/host/memory.h"
 
-#define MIB          ((size_t)1 << 20)
-#define MEMORY_BYTES (8 * MIB)
-#define UNTOUCHED    0x5a
-
-static struct arena arena;
-static uint64_t base; /* physical address of the memory, a multiple of its size */
-
-static struct range at(size_t from, size_t to) {
-    return (struct range){base + from, base + to};
-}
-
-static struct range_set set_of(struct range r) {
-    struct range_set set = {.nr_ranges = 1, .ranges = {r}};
-    return set;
-}
+#define UNTOUCHED 0x5a
 
 static int set_up(void **state) {
-    (void)state;
-    arena_make(&arena, MEMORY_BYTES, MEMORY_BYTES, MEMORY_BYTES);
+    memory_set_up(state);
     memset(arena.start, UNTOUCHED, MEMORY_BYTES);
-    base = (uint64_t)(uintptr_t)arena.start;
-    frame_reset();
     return 0;
 }
 
