@@ -30,3 +30,11 @@ static inline int memory_set_up(void **state) {
     frame_reset();
     return 0;
 }
+
+static inline int memory_tear_down(void **state) {
+    (void)state;
+    ASSERT_SOUND(frame_check());
+    frame_reset();
+    arena_free(&arena);
+    return 0;
+}

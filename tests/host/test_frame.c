@@ -16,14 +16,6 @@ static int set_up_bank(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    ASSERT_SOUND(frame_check());
-    frame_reset();
-    arena_free(&arena);
-    return 0;
-}
-
 /* ---- banks ---- */
 
 static void test_empty(void **state) {
@@ -322,8 +314,9 @@ static void test_rescue_fail_the_nth(void **state) {
     assert_int_equal(nr_free_frames(), before + region_bytes / PAGE_SIZE);
 }
 
-#define TEST(name)      cmocka_unit_test_setup_teardown(name, memory_set_up, tear_down)
-#define TEST_BANK(name) cmocka_unit_test_setup_teardown(name, set_up_bank, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, memory_set_up, memory_tear_down)
+#define TEST_BANK(name)                                                                  \
+    cmocka_unit_test_setup_teardown(name, set_up_bank, memory_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

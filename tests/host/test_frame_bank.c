@@ -12,14 +12,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    (void)state;
-    ASSERT_SOUND(frame_check());
-    frame_reset();
-    arena_free(&arena);
-    return 0;
-}
-
 /* Counts, books and lists all stand in the memory: a refusal changes none of its bytes,
  * and nothing of what frame.c knows. */
 static void refused(struct range bank, const struct range_set *usable, status_t why) {
@@ -92,7 +84,7 @@ static void test_no_run_spans_banks(void **state) {
     assert_int_equal(nr_free_frames(), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, memory_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
