@@ -70,6 +70,8 @@ $(call choice,ICOUNT,0 1)
 
 # tools/run reads these (and checks them); a quote in APPEND stays what it is that way.
 export SMP MEM LOG APPEND APP QEMU BIOS TIMEOUT GDB_PORT ICOUNT TRACE_RAM
+# A test that calls make again must not change the flags of what other tests run meanwhile.
+export WERROR
 export BUILD_DIR = build/$(BUILD)-$(CC)$(if $(filter-out buddy,$(POLICY)),-$(POLICY))$(LAB:%=-lab-%)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory

@@ -6,7 +6,8 @@
 
 configuration=${BUILD_DIR#build/}
 for policy in firstfit pairbits; do
-    run_command make -s BUILD="${configuration%%-*}" CC="${configuration#*-}" POLICY=$policy all
+    run_command make -s BUILD="${configuration%%-*}" CC="${configuration#*-}" \
+        WERROR="${WERROR:-0}" POLICY=$policy all
     is "$status" 0 "$policy: is built"
     boot $policy --kernel "$BUILD_DIR-$policy/huoban.elf" \
         --initrd "$BUILD_DIR-$policy/initrd.cpio" --append 'test=* learn=heap app=heapdemo'

@@ -62,8 +62,9 @@ traced ram "panic: its memory has the trace"
 
 name=${BUILD_DIR#build/} # release-gcc and the like
 output=$work/output
-run_command make heap-trace BUILD="${name%%-*}" CC="${name#*-}"
+run_command make heap-trace BUILD="${name%%-*}" CC="${name#*-}" WERROR="${WERROR:-0}"
 is "$status" 0 "make heap-trace"
+unsaid '^  (CC|LD) ' "make heap-trace: builds nothing anew, as other tests run what is there"
 said 'heap.trace$' "make heap-trace: says where it is"
 run_command cat "$BUILD_DIR/heap.trace"
 nth_line_is \$ "trace 1 end events=$(grep -c '^trace 1 event' "$output")" \
