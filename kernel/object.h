@@ -10,7 +10,17 @@
 
 #define OBJECTS_MAX 2048
 
-enum object_type { OBJECT_NONE, OBJECT_SYSTEM, OBJECT_PROCESS };
+enum object_type {
+    OBJECT_NONE,
+    OBJECT_SYSTEM,
+    OBJECT_PROCESS,
+    OBJECT_THREAD,
+    OBJECT_ENDPOINT,
+    OBJECT_GATE,
+    OBJECT_NOTIFICATION,
+    OBJECT_MEMORY,
+    OBJECT_IRQ,
+};
 
 struct object {             /* (k) kernel lock */
     void *body;             /* what the type says; NULL in a free slot           */

@@ -18,10 +18,16 @@ LOG_MODULE("syscall");
 /* For each call an entry: it checks the handle, turns raw registers into the handler's
  * types and goes on there.  Entries are leaves, so that a refusal costs next to
  * nothing. */
-#define NOTHING        OBJECT_NONE, NO_CHECK
-#define ANY(right)     OBJECT_NONE, (right)
-#define SYSTEM(right)  OBJECT_SYSTEM, (right)
-#define PROCESS(right) OBJECT_PROCESS, (right)
+#define NOTHING             OBJECT_NONE, NO_CHECK
+#define ANY(right)          OBJECT_NONE, (right)
+#define SYSTEM(right)       OBJECT_SYSTEM, (right)
+#define PROCESS(right)      OBJECT_PROCESS, (right)
+#define THREAD(right)       OBJECT_THREAD, (right)
+#define ENDPOINT(right)     OBJECT_ENDPOINT, (right)
+#define GATE(right)         OBJECT_GATE, (right)
+#define NOTIFICATION(right) OBJECT_NOTIFICATION, (right)
+#define MEMORY(right)       OBJECT_MEMORY, (right)
+#define IRQ(right)          OBJECT_IRQ, (right)
 
 #define NO_CHECK UINT32_MAX
 
@@ -63,10 +69,19 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
     ENTRY(name, #needs, needs, (t0)r0, (t1)r1)
 #define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1)                                \
     ENTRY(name, #needs, needs, (t0)r0, (t1)r1)
+#define SYSCALL3(n, name, needs, t0, a0, t1, a1, t2, a2)                                 \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2)
 #define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
     ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2)
+#define SYSCALL4(n, name, needs, t0, a0, t1, a1, t2, a2, t3, a3)                         \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3)
 #define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                \
     ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3)
+#define SYSCALL5_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4)        \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3, (t4)r4)
+#define SYSCALL6_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4, t5,    \
+                       a5)                                                               \
+    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3, (t4)r4, (t5)r5)
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"
 

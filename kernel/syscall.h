@@ -23,10 +23,19 @@
 #define SYSCALL1_VALUE(n, name, needs, v, t0, a0) PROTOTYPE(name, t0 a0)
 #define SYSCALL2(n, name, needs, t0, a0, t1, a1) PROTOTYPE(name, t0 a0, t1 a1)
 #define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1) PROTOTYPE(name, t0 a0, t1 a1)
+#define SYSCALL3(n, name, needs, t0, a0, t1, a1, t2, a2)                                 \
+    PROTOTYPE(name, t0 a0, t1 a1, t2 a2)
 #define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
     PROTOTYPE(name, t0 a0, t1 a1, t2 a2)
+#define SYSCALL4(n, name, needs, t0, a0, t1, a1, t2, a2, t3, a3)                         \
+    PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3)
 #define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                \
     PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3)
+#define SYSCALL5_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4)        \
+    PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3, t4 a4)
+#define SYSCALL6_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4, t5,    \
+                       a5)                                                               \
+    PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)
 /* clang-format on */
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"

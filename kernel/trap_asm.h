@@ -2,7 +2,7 @@
 #pragma once
 
 #define CAUSE_USER_CALL 8 /* scause of an ecall from U-mode: Privileged 1.12, table 4.2 */
-#define SYSCALL_PLACES  64
+#define SYSCALL_PLACES  128
 
 #define LOCK_NEXT    0 /* offsets in struct spinlock */
 #define LOCK_SERVING 4

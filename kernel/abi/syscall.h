@@ -9,7 +9,7 @@ typedef uint32_t handle_t;   /* names an object in the caller's table; 0 names n
 typedef uint64_t user_in_t;  /* an address of the caller's: the kernel reads there  */
 typedef uint64_t user_out_t; /* an address of the caller's: the kernel writes there */
 
-#define SYSCALLS_MAX     64 /* the numbers are -1 to -63 */
+#define SYSCALLS_MAX     128 /* the numbers are -1 to -127 */
 #define LOG_WRITE_MAX    256
 #define HEAP_WALK_MAX    32
 #define TRACE_READ_MAX   4096 /* bytes */

@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
     measure("closed", SYS_frame_stats, closed, 0, 0, 0);
     measure("bad_close", SYS_handle_close, 0xdead, 0, 0, 0);
     measure("clock", SYS_clock_read, 0, 0, 0, 0);
-    measure("unknown", -63, 0, 0, 0, 0);
+    measure("unknown", -127, 0, 0, 0, 0);
     measure("foreign", 64, 0, 0, 0, 0);
     measure("heap_stats", SYS_heap_stats, own_system, (uintptr_t)&info, 0, 0);
     measure("heap_walk", SYS_heap_walk, own_system, 0, (uintptr_t)blocks, HEAP_WALK_MAX);

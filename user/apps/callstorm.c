@@ -77,7 +77,7 @@ static uint64_t call_at_random(void) {
         return 0;
     uint64_t before, after;
     __asm__ volatile("rdinstret %0" : "=r"(before)::"memory");
-    struct syscall_result result = native_call(number, arg0, arg1, arg2, arg3);
+    struct syscall_result result = native_call(number, arg0, arg1, arg2, arg3, 0, 0);
     __asm__ volatile("rdinstret %0" : "=r"(after)::"memory");
     if (number == SYS_heap_alloc && result.status == OK)
         blocks[random_below(BLOCKS)] = result.value;
