@@ -96,7 +96,7 @@ static void process_end(struct process *process) {
     ASSERT(process->state == PROCESS_ALIVE, "a process ends once");
     process->state = PROCESS_ENDING;
     LIST_FOR_EACH(thread, &process->threads, struct thread, process_link)
-        sched_end(thread);
+        sched_stop(thread, THREAD_ENDED);
     sched_leave_address_space(process);
     list_append(&process_ending, &process->reap_link);
 }

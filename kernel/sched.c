@@ -1,99 +1,195 @@
-/* kernel/sched.c - the ready queue, the sleepers, and idling.
+/* kernel/sched.c - the ready queues, turns, and idling.
  *
- * Invariant S1: a thread that is THREAD_READY is either some hart's hart->thread or in
- *               `sched_ready`; one that is THREAD_SLEEPING is in `sleepers`; others in
- *               neither.
- * Invariant S2: `sleepers` is sorted by wake_at_ns, the first to wake in front.
- * Invariant S3: the timer is set to the next tick or to the first sleeper's time,
- *               whichever comes first; so a switch of threads need not touch it. */
+ * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread or
+ *               hart->preempted, or in the ready queue of its priority.
+ * Invariant S2: bit p of `sched_ready_bits` is set exactly when a thread is in ready[p];
+ *               the list of a bit that is not set is not looked at.
+ * Invariant S3: a hart's timer fires no later than the first deadline that this hart set
+ *               and than the end of its thread's turn.  It may fire earlier, for a turn
+ *               that another thread's has replaced: so most switches need not set it.
+ * Invariant S4: a turn that is interrupted by a more urgent thread goes on afterwards
+ *               with what is left of it, in front of its queue. */
 #include "kernel/sched.h"
 #include "kernel/csr.h"
 #include "kernel/kspace.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
-#include "kernel/smp.h"
-#include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "mm/sv39.h"
 
+#define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
+
 /* (k) kernel lock */
-struct list sched_ready = {&sched_ready, &sched_ready};
-static struct list sleepers = {&sleepers, &sleepers};
-static uint64_t next_tick_ns;
-static unsigned nr_ticks; /* since the running thread's turn began */
+static struct list ready[PRIORITIES];
+uint32_t sched_ready_bits;
 static void (*on_all_ended)(void);
 
+/* ---- the ready queues ---- */
+
+static struct list *ready_queue(unsigned priority) {
+    if (sched_ready_bits >> priority & 1)
+        return &ready[priority];
+    list_init(&ready[priority]);
+    sched_ready_bits |= 1u << priority;
+    return &ready[priority];
+}
+
+static void ready_append(struct thread *thread) {
+    list_append(ready_queue(thread->priority), &thread->queue_link);
+}
+
+static void ready_remove(struct thread *thread) {
+    list_remove(&thread->queue_link);
+    if (list_is_empty(&ready[thread->priority]))
+        sched_ready_bits &= ~(1u << thread->priority);
+}
+
+/* The running thread does not go on for now, but nothing else has happened to it. */
+static void preempt(struct hart *hart) {
+    hart->preempted = hart->thread;
+    hart->thread = NULL;
+}
+
 void sched_make_ready(struct thread *thread) {
+    struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    list_append(&sched_ready, &thread->queue_link);
+    ready_append(thread);
+    if (hart->thread != NULL && hart->thread->priority < thread->priority)
+        preempt(hart);
 }
 
 void sched_yield(void) {
     struct hart *hart = hart_current();
-    if (hart->thread == NULL || !sched_is_anybody_waiting())
+    if (hart->thread == NULL || !sched_is_anybody_waiting(hart->thread))
         return;
-    sched_make_ready(hart->thread);
+    ready_append(hart->thread);
     hart->thread = NULL;
 }
 
-void sched_end(struct thread *thread) {
-    struct hart *hart = hart_current();
-    if (hart->thread == thread)
-        hart->thread = NULL;
-    else if (thread->state != THREAD_ENDED)
-        list_remove(&thread->queue_link);
-    thread->state = THREAD_ENDED;
-}
+/* ---- waiting ---- */
 
-/* ---- time ---- */
-
-static struct thread *first_sleeper(void) {
-    if (list_is_empty(&sleepers))
-        return NULL;
-    return LIST_ENTRY(sleepers.next, struct thread, queue_link);
-}
-
-static void set_timer(void) {
-    const struct thread *sleeper = first_sleeper();
-    bool is_sleeper_first = sleeper != NULL && sleeper->wake_at_ns < next_tick_ns;
-    timer_set_deadline(is_sleeper_first ? sleeper->wake_at_ns : next_tick_ns);
-}
-
-void sched_sleep(uint64_t wake_at_ns) {
-    struct hart *hart = hart_current();
-    struct thread *thread = hart->thread;
-    struct list *after = sleepers.prev;
-    while (after != &sleepers &&
-           LIST_ENTRY(after, struct thread, queue_link)->wake_at_ns > wake_at_ns)
+void sched_queue_insert(struct list *queue, struct thread *thread) {
+    struct list *after = queue->prev;
+    while (after != queue &&
+           LIST_ENTRY(after, struct thread, queue_link)->priority < thread->priority)
         after = after->prev;
-    thread->state = THREAD_SLEEPING;
-    thread->wake_at_ns = wake_at_ns;
     list_push(after, &thread->queue_link);
-    hart->thread = NULL;
-    set_timer();
 }
 
-static void wake_sleepers(uint64_t now_ns) {
-    struct thread *thread = first_sleeper();
-    while (thread != NULL && thread->wake_at_ns <= now_ns) {
+static void set_timer(struct hart *hart, uint64_t ticks) {
+    hart->timer_ticks = ticks;
+    timer_set_ticks(ticks);
+}
+
+static void off_this_hart(struct hart *hart) {
+    hart->thread = NULL;
+    hart->preempted = NULL;
+}
+
+void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
+    struct hart *hart = hart_current();
+    self->state = why;
+    off_this_hart(hart);
+    if (deadline_ns == TIMER_NEVER)
+        return;
+    deadline_set(&self->deadline, timer_ticks(deadline_ns));
+    if (self->deadline.due_ticks < hart->timer_ticks)
+        set_timer(hart, self->deadline.due_ticks);
+}
+
+/* Out of the queue and the deadlines; its state is still what it waited for. */
+static void end_wait(struct thread *thread) {
+    if (thread->state < THREAD_SLEEPING)
         list_remove(&thread->queue_link);
-        sched_make_ready(thread);
-        thread = first_sleeper();
+    deadline_clear(&thread->deadline);
+}
+
+void sched_wake(struct thread *thread) {
+    end_wait(thread);
+    sched_make_ready(thread);
+}
+
+void sched_hand_over(struct thread *to) {
+    end_wait(to);
+    to->state = THREAD_READY;
+    hart_current()->thread = to;
+}
+
+void thread_cancel(struct thread *thread, status_t status) {
+    thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
+    sched_wake(thread);
+}
+
+static void time_out(struct deadline *deadline) {
+    struct thread *thread = CONTAINER_OF(deadline, struct thread, deadline);
+    thread_cancel(thread, thread->state == THREAD_SLEEPING ? OK : ERR_TIMEOUT);
+}
+
+void sched_stop(struct thread *thread, enum thread_state why) {
+    struct hart *hart = hart_current();
+    if (hart->thread == thread || hart->preempted == thread)
+        off_this_hart(hart);
+    else if (thread->state == THREAD_READY)
+        ready_remove(thread);
+    else
+        end_wait(thread);
+    thread->state = why;
+}
+
+void sched_adopt(struct thread *thread) {
+    thread->priority = PRIORITY_DEFAULT;
+    thread->slice_ticks = timer_ticks(SLICE_DEFAULT_NS);
+    thread->turn_ticks = thread->slice_ticks;
+    thread->deadline.pass = time_out;
+}
+
+/* ---- turns ---- */
+
+static uint64_t earlier(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+static void set_timer_anew(struct hart *hart) {
+    uint64_t at = earlier(hart->turn_end_ticks, deadline_first_ticks());
+    if (!list_is_empty(&process_ending))
+        at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
+    set_timer(hart, at);
+}
+
+static void begin_turn(struct hart *hart, struct thread *thread) {
+    hart->turn_end_ticks = timer_now_ticks() + thread->turn_ticks;
+    thread->turn_ticks = thread->slice_ticks;
+    if (hart->turn_end_ticks < hart->timer_ticks)
+        set_timer_anew(hart);
+}
+
+/* S4.  The wait in `preempted` leaves the thread's own handler free to block it still. */
+static void requeue_preempted(struct hart *hart) {
+    struct thread *thread = hart->preempted;
+    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - timer_now_ticks());
+    hart->preempted = NULL;
+    if (left_ticks <= 0) {
+        ready_append(thread);
+        return;
     }
+    thread->turn_ticks = (uint64_t)left_ticks;
+    list_push(ready_queue(thread->priority), &thread->queue_link);
 }
 
 void sched_tick(void) {
-    uint64_t now_ns = timer_now_ns();
-    wake_sleepers(now_ns);
-    if (now_ns >= next_tick_ns) {
-        next_tick_ns = now_ns + TICK_NS;
-        (void)process_reap_step(); /* also while one thread runs and never lets go */
-        nr_ticks++;
-        if (nr_ticks >= TICKS_A_TURN)
-            sched_yield();
+    struct hart *hart = hart_current();
+    uint64_t now_ticks = timer_now_ticks();
+    deadline_pass_due(now_ticks);
+    (void)process_reap_step();       /* also while one thread runs and never lets go */
+    hart->timer_ticks = TIMER_NEVER; /* it has fired: whoever runs next sets it */
+    if (hart->thread != NULL && now_ticks >= hart->turn_end_ticks) {
+        sched_yield();
+        if (hart->thread != NULL)
+            begin_turn(hart, hart->thread);
+    } else if (hart->thread != NULL) {
+        set_timer_anew(hart);
     }
-    set_timer();
 }
 
 /* ---- address spaces ---- */
@@ -115,7 +211,9 @@ void sched_leave_address_space(const struct process *process) {
 
 /* With interrupts off wfi still ends when one is pending.  So none can arrive unseen
  * between the last look at the queues and the wfi. */
-static void idle(void) {
+static void idle(struct hart *hart) {
+    hart->turn_end_ticks = TIMER_NEVER;
+    set_timer_anew(hart);
     kernel_unlock();
     __asm__ volatile("wfi" ::: "memory");
     kernel_lock();
@@ -123,19 +221,34 @@ static void idle(void) {
         sched_tick();
 }
 
-struct thread *sched_next(void) {
-    struct hart *hart = hart_current();
-    bool did_work = process_reap_step();
-    while (!sched_is_anybody_waiting()) {
+static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
+    while (sched_ready_bits == 0) {
         if (process_count() == 0)
             on_all_ended();
         else if (!did_work)
-            idle();
+            idle(hart);
         did_work = process_reap_step();
     }
-    struct thread *thread = LIST_ENTRY(list_pop(&sched_ready), struct thread, queue_link);
-    nr_ticks = 0;
+}
+
+static void pick(struct hart *hart) {
+    if (UNLIKELY(hart->preempted != NULL))
+        requeue_preempted(hart);
+    bool did_work = process_reap_step();
+    if (UNLIKELY(sched_ready_bits == 0))
+        wait_for_ready(hart, did_work);
+    struct list *queue = &ready[sched_best_ready()];
+    struct thread *thread = LIST_ENTRY(queue->next, struct thread, queue_link);
+    ready_remove(thread);
     hart->thread = thread;
+    begin_turn(hart, thread);
+}
+
+struct thread *sched_next(void) {
+    struct hart *hart = hart_current();
+    if (hart->thread == NULL) /* nobody was handed over to */
+        pick(hart);
+    struct thread *thread = hart->thread;
     thread->hart = hart;
     satp_set(thread->process->satp);
     return thread;
@@ -143,8 +256,8 @@ struct thread *sched_next(void) {
 
 void sched_start(void (*all_ended)(void)) {
     on_all_ended = all_ended;
+    hart_current()->timer_ticks = TIMER_NEVER;
     csr_set(sie, SIE_TIMER);
     kernel_lock();
-    sched_tick(); /* the first one: S3 */
     trap_run_next();
 }

@@ -1,40 +1,71 @@
-/* kernel/sched.h - who runs: round robin, a turn of 5 to 10 ms each, on the hart that
- * booted.
+/* kernel/sched.h - who runs: the most urgent thread that is ready; those of one priority
+ * take turns.
  *
  * To block is to change a thread's state and leave hart->thread NULL; trap.S then asks
  * sched_next() for another.  There is no kernel-side context switch (rCore: __switch): a
  * hart has one kernel stack, which is empty whenever a user runs.
+ *
+ * A thread that waits stands in a list of whatever it waits for, by its queue_link, the
+ * most urgent in front: sched_queue_insert(), then sched_block().  Whoever ends the wait
+ * puts the results into its registers and calls sched_wake() or sched_hand_over().  After
+ * any of these the caller may not be hart->thread any more: do not ask for it again.
  * Needs: kernel lock, all of it. */
 #pragma once
 
-#include "lib/list.h"
+#include "kernel/smp.h"
+#include "kernel/thread.h"
+#include "lib/bits.h"
 
-struct process;
-struct thread;
+#define PRIORITIES       32 /* 31 is the most urgent */
+#define PRIORITY_DEFAULT 8
+#define SLICE_DEFAULT_NS ((uint64_t)10000000) /* a turn */
 
-#define TICK_NS      ((uint64_t)5000000)
-#define TICKS_A_TURN 2 /* the first may come as soon as the turn has begun */
+/* A new thread gets the default priority and slice. */
+void sched_adopt(struct thread *thread);
 
-/* Let a thread that has not begun, or has slept, wait for its turn. */
+/* Let a thread that has not begun, or was stopped, wait for its turn; one more urgent
+ * than the one that runs takes its place as soon as the kernel is left. */
 void sched_make_ready(struct thread *thread);
 
-/* Would sched_yield() let another run? */
-extern struct list sched_ready; /* sched.c's, here only for this */
-static inline bool sched_is_anybody_waiting(void) {
-    return !list_is_empty(&sched_ready);
+/* sched.c's, here for the tests that stand in the way of every call. */
+extern uint32_t sched_ready_bits; /* bit p: a thread of priority p waits for its turn */
+
+/* The priority of the most urgent thread that waits for its turn; -1: none does. */
+static inline int sched_best_ready(void) {
+    return (int)bits_width(sched_ready_bits) - 1;
 }
 
-/* The running thread goes to the end of the queue, if anybody waits in it. */
+/* Would sched_yield() let another run? */
+static inline bool sched_is_anybody_waiting(const struct thread *self) {
+    return sched_ready_bits >> self->priority != 0;
+}
+
+/* The running thread goes behind those of its priority. */
 void sched_yield(void);
 
-/* The running thread sleeps until the clock reads `wake_at_ns`. */
-void sched_sleep(uint64_t wake_at_ns);
+/* Stand in the queue of a thing that one waits for, behind those who are as urgent. */
+void sched_queue_insert(struct list *queue, struct thread *thread);
 
-/* Take a thread out of wherever it is, for good. */
-void sched_end(struct thread *thread);
+/* The running thread waits: `why` is SENDING, RECEIVING or WAITING, and it is in a queue
+ * already; or SLEEPING or AWAITING_REPLY.  At the deadline (TIMER_NEVER: never) it gets
+ * ERR_TIMEOUT. */
+void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns);
 
-/* The timer has fired: wake who is due, and take turns if it was a tick (rCore:
- * set_next_trigger and suspend_current_and_run_next). */
+/* End the wait of one that is blocked: out of its queue, and ready. */
+void sched_wake(struct thread *thread);
+
+/* The same, but it runs on this hart at once, for what is left of the slice: the running
+ * thread has just blocked.  Only if to->priority is at least sched_best_ready(). */
+void sched_hand_over(struct thread *to);
+
+/* End the wait of one that is blocked with this status as its result. */
+void thread_cancel(struct thread *thread, status_t status);
+
+/* Take a thread out of wherever it is, also off this hart. */
+void sched_stop(struct thread *thread, enum thread_state why);
+
+/* The timer has fired: what is due happens, and who has had a turn lets others run
+ * (rCore: set_next_trigger and suspend_current_and_run_next). */
 void sched_tick(void);
 
 /* The next thread to run on this hart, its address space active.

@@ -20,7 +20,8 @@ struct thread;
 
 typedef void smp_call_fn(void *argument);
 
-/* (c) constant after smp_init()   (own) touched by this hart alone   (a) atomic */
+/* (c) constant after smp_init()   (own) touched by this hart alone   (a) atomic
+ * (k) kernel lock */
 struct hart {
     struct thread *thread;         /* (own) whose registers a trap saves, or NULL  */
     uintptr_t stack_top;           /* (c) */
@@ -32,6 +33,10 @@ struct hart {
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */
     struct hart *caller;           /* so is this: who waits until it is done       */
+    /* sched.c's */
+    struct thread *preempted; /* (k) ran till a more urgent one woke, or NULL */
+    uint64_t turn_end_ticks;  /* (k) of the thread that runs, by the timebase */
+    uint64_t timer_ticks;     /* (k) what this hart's timer is set to         */
 };
 
 extern struct hart harts[HARTS_MAX];

@@ -124,7 +124,7 @@ static NOINLINE syscall_pair_t take_turns(void) {
 }
 
 LEAF syscall_pair_t sys_thread_yield(void) {
-    if (sched_is_anybody_waiting())
+    if (sched_is_anybody_waiting(hart_current()->thread))
         return take_turns();
     return syscall_status(OK);
 }
@@ -135,7 +135,7 @@ syscall_pair_t sys_clock_read(void) {
 
 syscall_pair_t sys_thread_sleep(uint64_t deadline_ns) {
     if (deadline_ns > timer_now_ns())
-        sched_sleep(deadline_ns);
+        sched_block(hart_current()->thread, THREAD_SLEEPING, deadline_ns);
     return syscall_status(OK);
 }
 

@@ -2,6 +2,7 @@
 #include "kernel/thread.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
+#include "kernel/sched.h"
 #include "mm/heap.h"
 
 _Static_assert(offsetof(struct thread, x) == THREAD_X(0), "trap.S saves registers here");
@@ -18,6 +19,7 @@ status_t thread_create(struct process *process, uaddr_t entry, uaddr_t stack_top
     thread->saved = SAVED_ALL;
     thread->state = THREAD_ENDED;
     thread->process = process;
+    sched_adopt(thread);
     list_append(&process->threads, &thread->process_link);
     *out = thread;
     return OK;

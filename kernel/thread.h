@@ -3,6 +3,7 @@
  * There is no kernel stack here: a thread that does not run is only this struct. */
 #pragma once
 
+#include "kernel/deadline.h"
 #include "kernel/thread_asm.h"
 #include "lib/list.h"
 #include "lib/status.h"
@@ -15,9 +16,14 @@ struct process;
 enum { REGISTER_PC = 0, REGISTER_SP = 2, REGISTER_A0 = 10 };
 
 enum thread_state {
-    THREAD_READY,    /* in the ready queue, or running   */
-    THREAD_SLEEPING, /* among the sleepers               */
-    THREAD_ENDED,    /* has not begun, or never runs again */
+    THREAD_READY,          /* in a ready queue, or running             */
+    THREAD_SENDING,        /* in an endpoint's queue                   */
+    THREAD_RECEIVING,      /* in an endpoint's queue                   */
+    THREAD_WAITING,        /* in a notification's queue                */
+    THREAD_SLEEPING,       /* in no queue from here on                 */
+    THREAD_AWAITING_REPLY, /* its token is with whoever is to answer   */
+    THREAD_SUSPENDED,      /* until somebody resumes it                */
+    THREAD_ENDED,          /* has not begun, or never runs again       */
 };
 
 /* (k) kernel lock   (c) constant after creation   (t) trap.S writes it */
@@ -27,9 +33,13 @@ struct thread {
     uint8_t saved;            /* (t) SAVED_ALL or SAVED_NATIVE                 */
     enum thread_state state;  /* (k)                                           */
     struct process *process;  /* (c)                                           */
-    struct list queue_link;   /* (k) in the ready queue or the sleepers        */
     struct list process_link; /* (k) in process->threads                       */
-    uint64_t wake_at_ns;      /* (k) while THREAD_SLEEPING                     */
+    /* sched.c's */
+    uint8_t priority;         /* (k) 0 to 31, the most urgent                  */
+    struct list queue_link;   /* (k) in a ready queue, or where it waits       */
+    struct deadline deadline; /* (k) of its wait                               */
+    uint64_t slice_ticks;     /* (k) how long a turn is                        */
+    uint64_t turn_ticks;      /* (k) how long the next one is                  */
 };
 
 /* A thread of `process` that will begin at `entry`, all other registers but sp 0, not yet

@@ -9,12 +9,6 @@
 static uint64_t ticks_per_second = 1; /* never 0: it divides */
 static bool has_sstc;
 
-static uint64_t read_time(void) {
-    uint64_t ticks;
-    __asm__ volatile("rdtime %0" : "=r"(ticks));
-    return ticks;
-}
-
 /* The device tree says what the hart has, not what the firmware lets us use of it
  * (menvcfg.STCE).  So read stimecmp once, with a trap leading behind the attempt. */
 static bool stimecmp_works(void) {
@@ -39,13 +33,18 @@ void timer_init(const struct boot_info *bi) {
 }
 
 uint64_t timer_now_ns(void) {
-    return timer_ticks_to_ns(read_time(), ticks_per_second) + 1; /* never 0 */
+    return timer_ticks_to_ns(timer_now_ticks(), ticks_per_second) + 1; /* never 0 */
+}
+
+uint64_t timer_ticks(uint64_t ns) {
+    return ns == TIMER_NEVER ? TIMER_NEVER : timer_ns_to_ticks(ns, ticks_per_second);
 }
 
 void timer_set_deadline(uint64_t deadline_ns) {
-    uint64_t ticks = deadline_ns == TIMER_NEVER
-                         ? UINT64_MAX
-                         : timer_ns_to_ticks(deadline_ns, ticks_per_second);
+    timer_set_ticks(timer_ticks(deadline_ns));
+}
+
+void timer_set_ticks(uint64_t ticks) {
     if (has_sstc)
         __asm__ volatile("csrw 0x14d, %0" ::"r"(ticks)); /* stimecmp */
     else

@@ -19,6 +19,16 @@ uint64_t timer_now_ns(void);
  * makes it pending at once, TIMER_NEVER takes it away.  sie.STIE is the caller's. */
 void timer_set_deadline(uint64_t deadline_ns);
 
+/* The same in ticks of the timebase, for who compares and adds often: what the clock
+ * shows, how many are not less than `ns` (TIMER_NEVER stays that), and the interrupt. */
+static inline uint64_t timer_now_ticks(void) {
+    uint64_t ticks;
+    __asm__ volatile("rdtime %0" : "=r"(ticks));
+    return ticks;
+}
+uint64_t timer_ticks(uint64_t ns);
+void timer_set_ticks(uint64_t ticks);
+
 const char *timer_name(void); /* "Sstc" or "SBI" */
 
 /* Exact for any rate, and saturating: a tick is never too early. */
