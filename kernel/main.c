@@ -12,7 +12,7 @@
 #include "kernel/options.h"
 #include "kernel/power.h"
 #include "kernel/ram.h"
-#include "kernel/selftest.h"
+#include "kernel/checks.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
 #include "kernel/trace.h"

@@ -1,7 +1,7 @@
 /* tests/host/test_options.c - options.c and glob.c: the boot command line. */
-#include "kernel/glob.h"
 #include "kernel/options.h"
 #include "tests/host/support.h"
+#include "tests/kernel/glob.h"
 
 struct problems {
     size_t nr_problems;

@@ -1,12 +1,12 @@
 /* tests/kernel/boot_test.c - what the kernel makes of its surroundings: options,
  * patterns, time, log levels, symbols. */
 #include "kernel/backtrace.h"
-#include "kernel/glob.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
-#include "kernel/selftest.h"
 #include "kernel/timer.h"
 #include "lib/string.h"
+#include "tests/kernel/glob.h"
+#include "tests/kernel/selftest.h"
 
 LOG_MODULE("test");
 
