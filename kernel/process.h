@@ -32,10 +32,10 @@ struct learn_block {
 
 /* (k) kernel lock   (c) constant after creation   (e) until it is PROCESS_ENDED */
 struct process {
+    uint64_t satp;                 /* (e)                                      */
     uint64_t id;                   /* (c) for people: it confers nothing       */
     char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
     paddr_t root;                  /* (e) page table                           */
-    uint64_t satp;                 /* (e)                                      */
     struct object *object;         /* (e)                                      */
     struct handle_table handles;   /* (k)                                      */
     struct list threads;           /* (k)                                      */

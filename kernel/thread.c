@@ -8,6 +8,8 @@
 _Static_assert(offsetof(struct thread, x) == THREAD_X(0), "trap.S saves registers here");
 _Static_assert(offsetof(struct thread, hart) == THREAD_HART, "trap.S loads tp from here");
 _Static_assert(offsetof(struct thread, saved) == THREAD_SAVED, "trap.S keeps the kind");
+_Static_assert(offsetof(struct thread, process) == THREAD_PROCESS, "trap.S goes there");
+_Static_assert(offsetof(struct process, satp) == PROCESS_SATP, "trap.S goes there");
 
 status_t thread_create(struct process *process, uaddr_t entry, uaddr_t stack_top,
                        struct thread **out) {

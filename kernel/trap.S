@@ -15,7 +15,7 @@
  *   T3  A thread is freed only by process_reap_step(), which sched_next() does after its
  *       registers were stored here, and a tick for threads that do not run: so s0 may be
  *       stored through even if the handler ended the thread.
- *   T4  During a native call sepc itself holds the address to go on at.
+ *   T4  During a native call the address of the ecall is in sepc alone.
  *   T5  A hart uses hart->thread, its registers and its address space without the lock:
  *       on the way in before the lock is taken, on the way out after it was dropped.  So
  *       only that hart may change, move or free them.  Today one hart runs threads and no
@@ -87,9 +87,6 @@ __alltraps:
     sd    sp, THREAD_X(2)(tp)
     csrrw s1, sscratch, zero            /* T1; s1 = the user's tp               */
     sd    s1, THREAD_X(4)(tp)
-    csrr  s0, sepc
-    addi  s0, s0, 4                     /* go on after the ecall                */
-    csrw  sepc, s0                      /* T4                                   */
     mv    s0, tp                        /* s0 = the thread, from here on        */
     ld    tp, THREAD_HART(s0)           /* T2                                   */
     ld    sp, HART_STACK_TOP(tp)
@@ -98,10 +95,10 @@ __alltraps:
     addi  t0, a7, SYSCALL_PLACES        /* its place; 0 is for unknown numbers  */
     bgez  t0, 2f
     li    t0, 0
-2:  la    t1, syscall_table
-    slli  t0, t0, 3
+2:  slli  t0, t0, 3
+    lui   t1, %hi(syscall_table)        /* the kernel is in the topmost 2 GiB   */
     add   t0, t0, t1
-    ld    t0, 0(t0)
+    ld    t0, %lo(syscall_table)(t0)
     mv    a7, s0
     jalr  t0                            /* a0 to a6 in, status and value out    */
 
@@ -109,6 +106,9 @@ __alltraps:
     bne   t0, s0, native_switch
 
     unlock_kernel
+    csrr  t0, sepc
+    addi  t0, t0, 4                     /* T4: go on after the ecall            */
+    csrw  sepc, t0
     csrw  sscratch, s0                  /* T1                                   */
     ld    tp, THREAD_X(4)(s0)
     ld    sp, THREAD_X(2)(s0)
@@ -117,15 +117,49 @@ __alltraps:
     ld    s0, THREAD_X(8)(s0)
     sret
 
-/* Another thread is to run: store what survives the call, and its results so far. */
+/* Another thread is to run, t0 if that is not NULL: store what survives the call, and its
+ * results so far. */
 native_switch:
     store s0, 3, A0_A1, S2_S11
-    csrr  t0, sepc                      /* T4 */
-    sd    t0, THREAD_PC(s0)
-    li    t0, SAVED_NATIVE
-    sb    t0, THREAD_SAVED(s0)
+    csrr  t1, sepc
+    addi  t1, t1, 4                     /* T4: go on after the ecall            */
+    sd    t1, THREAD_PC(s0)
+    li    t1, SAVED_NATIVE
+    sb    t1, THREAD_SAVED(s0)
+
+/* Run thread t0, or if that is NULL whoever is next.  s1 is the lock's `serving`. */
+switch:
+    bnez  t0, 3f
     call  sched_next
-    j     __restore
+    mv    t0, a0
+3:  sd    tp, THREAD_HART(t0)
+    ld    t1, THREAD_PROCESS(t0)
+    ld    t1, PROCESS_SATP(t1)
+    csrr  t2, satp
+    beq   t1, t2, __restore
+    csrw  satp, t1
+    sfence.vma                          /* without ASIDs the old entries are there yet */
+
+/* Run thread t0, whose hart->thread it is, its address space active.  The kernel lock is
+ * held, and dropped here. */
+    .globl __restore
+__restore:
+    mv    tp, t0
+    unlock_kernel
+    csrw  sscratch, tp                  /* T1                                   */
+    ld    t0, THREAD_PC(tp)
+    csrw  sepc, t0                      /* where sret goes                      */
+    lbu   t0, THREAD_SAVED(tp)
+    load  tp, 2, 3, 9, A0_A1, S2_S11
+    bnez  t0, restore_native
+    load  tp, 1, T0_T2, A2_A7, T3_T6, 8, 4
+    sret
+
+restore_native:
+    clear 1, T0_T2, A2_A7, T3_T6
+    ld    s0, THREAD_X(8)(tp)
+    ld    tp, THREAD_X(4)(tp)
+    sret
 
 /* ---- everything else ---- */
 
@@ -146,32 +180,9 @@ save_all:
     csrr  a1, scause                    /* why                                  */
     csrr  a2, stval                     /* the address, or the instruction      */
     call  trap_handler
-    mv    a0, s0
     ld    t0, HART_THREAD(tp)
     beq   t0, s0, __restore
-    call  sched_next
-
-/* Run thread a0, whose hart->thread it is.  The kernel lock is held, and dropped here. */
-    .globl __restore
-__restore:
-    mv    s0, a0
-    la    s1, the_kernel_lock + LOCK_SERVING
-    unlock_kernel
-    csrw  sscratch, s0                  /* T1                                   */
-    ld    t0, THREAD_PC(s0)
-    csrw  sepc, t0                      /* where sret goes                      */
-    lbu   t0, THREAD_SAVED(s0)
-    mv    tp, s0
-    load  tp, 2, 3, 9, A0_A1, S2_S11
-    bnez  t0, restore_native
-    load  tp, 1, T0_T2, A2_A7, T3_T6, 8, 4
-    sret
-
-restore_native:
-    clear 1, T0_T2, A2_A7, T3_T6
-    ld    s0, THREAD_X(8)(tp)
-    ld    tp, THREAD_X(4)(tp)
-    sret
+    j     switch
 
 /* void trap_run_next(void): the first thread of a hart, or the next one after its stack
  * has been given up. */
@@ -179,8 +190,9 @@ restore_native:
 trap_run_next:
     ld    sp, HART_STACK_TOP(tp)
     mv    fp, zero                      /* backtraces end here                  */
-    call  sched_next
-    j     __restore
+    la    s1, the_kernel_lock + LOCK_SERVING
+    li    t0, 0
+    j     switch
 
 /* ---- our bugs ---- */
 
