@@ -37,9 +37,9 @@ static NORETURN void refuse(const char *why) {
 }
 
 static void read_device_tree(uint64_t boot_hart_id, uint64_t device_tree) {
-    const char *why;
-    const void *tree = phys_to_virt(paddr(device_tree));
-    if (fdt_parse(tree, EARLY_TREE_BYTES, boot_hart_id, &boot_info, &why) != OK) {
+    const char *why = fdt_parse(phys_to_virt(paddr(device_tree)), EARLY_TREE_BYTES,
+                                boot_hart_id, &boot_info);
+    if (why != NULL) {
         log_error("device tree at %#lx: %s", device_tree, why);
         refuse("the device tree is not usable (QEMU: is there memory enough, -m 32M?)");
     }
