@@ -49,11 +49,10 @@ static void read_device_tree(uint64_t boot_hart_id, uint64_t device_tree) {
     refuse_if(why);
 }
 
-static void report_option(void *context, enum options_problem problem, const char *word,
+static void report_option(void *context, const char *problem, const char *word,
                           size_t word_bytes) {
-    static const char *const texts[] = {"unknown", "bad value", "too long"};
     (void)context;
-    log_warn("option ignored: %.*s (%s)", (int)word_bytes, word, texts[problem]);
+    log_warn("option ignored: %.*s (%s)", (int)word_bytes, word, problem);
 }
 
 static void read_options(void) {
