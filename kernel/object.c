@@ -4,9 +4,23 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/memory.h"
 #include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
+#include "mm/heap.h"
 
 #define NO_SLOT UINT32_MAX
+
+_Static_assert(OBJECTS_MAX *OBJECT_SLOT_BYTES >= KERNEL_HEAP_SIZE, "heap for the slots");
+
+/* What becomes of a body when the last handle has gone; NULL: nothing. */
+static void (*const forget[])(void *body) = {
+    [OBJECT_PROCESS] = process_forget,
+    [OBJECT_THREAD] = thread_forget,
+    [OBJECT_MEMORY] = memory_forget,
+    [OBJECT_IRQ] = NULL,
+};
 
 static struct object slots[OBJECTS_MAX]; /* (k) */
 static uint32_t first_free = NO_SLOT;    /* (k) */
@@ -27,6 +41,7 @@ status_t object_create(enum object_type type, void *body, struct object **out) {
     object->type = type;
     object->body = body;
     object->nr_references = 1;
+    object->nr_handles = 0;
     nr_used++;
     *out = object;
     return OK;
@@ -36,11 +51,17 @@ void object_share(struct object *object) {
     object->nr_references++;
 }
 
-void object_drop(struct object *object) {
+bool object_drop(struct object *object) {
     ASSERT(object->nr_references > 0, "who drops a reference has one");
     object->nr_references--;
-    if (object->nr_references == 0)
-        object_end(object);
+    if (object->nr_references > 0)
+        return false;
+    void *body = object->body;
+    void (*forget_body)(void *) = forget[object->type];
+    object_end(object);
+    if (forget_body != NULL)
+        forget_body(body);
+    return true;
 }
 
 void object_end(struct object *object) {

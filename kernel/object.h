@@ -8,7 +8,11 @@
 
 #include "lib/status.h"
 
-#define OBJECTS_MAX 2048
+#define OBJECTS_MAX 4096
+
+/* What a slot counts for in a quota of kernel heap: with that, whoever shares out the
+ * heap has shared out the slots too. */
+#define OBJECT_SLOT_BYTES 768
 
 enum object_type {
     OBJECT_NONE,
@@ -26,18 +30,20 @@ struct object {             /* (k) kernel lock */
     void *body;             /* what the type says; NULL in a free slot           */
     uint32_t epoch;         /* goes up each time an object in this slot ends      */
     uint32_t nr_references; /* handles, and one for whoever in the kernel made it */
+    uint32_t nr_handles;    /* those that handle_revoke() ends                    */
     uint32_t next_free;     /* slot number, while free                            */
     enum object_type type;
 };
 
-/* A slot for `body`, with one reference.  ERR_FULL. */
+/* A slot for `body`, with one reference, to be dropped when it has its first handle.
+ * ERR_FULL. */
 MUST_CHECK status_t object_create(enum object_type type, void *body, struct object **out);
 
 void object_share(struct object *object);
 
-/* Drop one reference; the last one frees the slot.  The owner of the body must have ended
- * the object with object_end() before it frees the body. */
-void object_drop(struct object *object);
+/* Drop one reference.  The last one ends the object, then calls its type's forget
+ * function (object.c lists them): nobody can name the body any more.  True if it did. */
+bool object_drop(struct object *object);
 
 /* Turn every handle to the object invalid at once, and free the slot. */
 void object_end(struct object *object);

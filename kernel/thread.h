@@ -3,6 +3,7 @@
  * There is no kernel stack here: a thread that does not run is only this struct. */
 #pragma once
 
+#include "kernel/abi/info.h"
 #include "kernel/deadline.h"
 #include "kernel/thread_asm.h"
 #include "lib/list.h"
@@ -11,9 +12,6 @@
 
 struct hart;
 struct process;
-
-/* Numbers of registers, as x[] has them; x0 is always 0, so its place holds the pc. */
-enum { REGISTER_PC = 0, REGISTER_SP = 2, REGISTER_A0 = 10 };
 
 enum thread_state {
     THREAD_READY,          /* in a ready queue, or running             */
@@ -34,6 +32,9 @@ struct thread {
     enum thread_state state;  /* (k)                                           */
     struct process *process;  /* (c)                                           */
     struct list process_link; /* (k) in process->threads                       */
+    struct object *object;    /* (k) NULL once nobody has a handle to it       */
+    void *buffer;             /* (c) its message buffer, a frame               */
+    unsigned buffer_index;    /* (c) where the process sees that: thread.c     */
     /* sched.c's */
     uint8_t priority;         /* (k) 0 to 31, the most urgent                  */
     struct list queue_link;   /* (k) in a ready queue, or where it waits       */
@@ -42,10 +43,19 @@ struct thread {
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
 };
 
-/* A thread of `process` that will begin at `entry`, all other registers but sp 0, not yet
- * ready.  ERR_NO_MEMORY.  Freed by thread_destroy(). */
+/* A thread of `process`, THREAD_SUSPENDED, that will begin at `entry` with `argument` in
+ * a0 and the address of its message buffer in tp, all other registers but sp 0; and one
+ * reference to its object for the caller.  ERR_FULL (THREADS_A_PROCESS_MAX, objects),
+ * ERR_QUOTA, ERR_NO_MEMORY.  It stays until it ends, with or without handles. */
 MUST_CHECK status_t thread_create(struct process *process, uaddr_t entry,
-                                  uaddr_t stack_top, struct thread **out);
+                                  uaddr_t stack_top, uint64_t argument,
+                                  struct thread **out);
 
-/* Free one that is in no queue and on no hart. */
+/* It runs no more; if it was the last, the process ends. */
+void thread_end(struct thread *thread);
+
+/* object.c: the last handle has gone. */
+void thread_forget(void *thread);
+
+/* Free one that has ended. */
 void thread_destroy(struct thread *thread);
