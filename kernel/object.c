@@ -4,6 +4,7 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/mapping.h"
 #include "kernel/memory.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
@@ -62,6 +63,10 @@ bool object_drop(struct object *object) {
     if (forget_body != NULL)
         forget_body(body);
     return true;
+}
+
+bool object_revoke(struct object *object) {
+    return object->type != OBJECT_MEMORY || !mapping_revoke(object->body);
 }
 
 void object_end(struct object *object) {

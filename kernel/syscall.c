@@ -164,3 +164,8 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
         return REFUSE(st, "no place for one more handle");
     return syscall_value(copy);
 }
+
+syscall_pair_t sys_handle_revoke(handle_t handle) {
+    bool is_done = handle_revoke(&caller_process()->handles, handle);
+    return syscall_status(is_done ? OK : ERR_AGAIN);
+}

@@ -207,6 +207,13 @@ uint32_t frame_references(paddr_t frame) {
     return count;
 }
 
+bool frame_is_ram(struct range range) {
+    bool is_ram = false;
+    for (size_t i = 0; i < nr_banks; i++) /* which do not change after boot */
+        is_ram = is_ram || range_overlaps(range, banks[i].range);
+    return is_ram;
+}
+
 void frame_zero(paddr_t frame) {
     memset(phys_to_virt(frame), 0, PAGE_SIZE);
 }

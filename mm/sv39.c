@@ -307,6 +307,12 @@ status_t sv39_protect(paddr_t root, uint64_t va, size_t bytes, uint32_t flags) {
     return status;
 }
 
+void sv39_replace(paddr_t root, uint64_t va, paddr_t frame) {
+    int level = 0;
+    pte_t *slot = slot_find(root, va, &level);
+    *slot = pte_make(frame, *slot & FLAG_BITS);
+}
+
 static bool describe(paddr_t root, uint64_t va, struct sv39_mapping *out, int *level) {
     *level = 0;
     pte_t pte = *slot_find(root, va, level);
