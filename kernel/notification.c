@@ -39,7 +39,7 @@ void notification_destroy(void *body) {
     kfree(notification);
 }
 
-void notification_signal(struct notification *notification, uint64_t bits) {
+FRAMELESS void notification_signal(struct notification *notification, uint64_t bits) {
     if (list_is_empty(&notification->waiters) || bits == 0) {
         notification->bits |= bits;
         return;

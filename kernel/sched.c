@@ -3,7 +3,7 @@
  * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread, or in the ready
  *               queue of its priority; none in a queue is more urgent than the former.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
- *               ready[p]; the list of a bit that is not set is not looked at.
+ *               ready[p].
  * Invariant S3: a hart's timer fires no later than the first deadline that this hart set
  *               and than the end of its thread's turn.  It may fire earlier, for a turn
  *               that another thread's has replaced: so most switches need not set it.
@@ -26,16 +26,9 @@ static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
 
-static struct list *ready_queue(struct hart *hart, unsigned priority) {
-    struct list *queue = &hart->ready[priority];
-    if ((hart->ready_bits >> priority & 1) == 0)
-        list_init(queue);
-    hart->ready_bits |= 1u << priority;
-    return queue;
-}
-
-static void ready_append(struct hart *hart, struct thread *thread) {
-    list_append(ready_queue(hart, thread->priority), &thread->queue_link);
+static FRAMELESS void ready_append(struct hart *hart, struct thread *thread) {
+    hart->ready_bits |= 1u << thread->priority;
+    list_append(&hart->ready[thread->priority], &thread->queue_link);
 }
 
 static void ready_remove(struct hart *hart, struct thread *thread) {
@@ -45,16 +38,19 @@ static void ready_remove(struct hart *hart, struct thread *thread) {
 }
 
 /* S4. */
-static void preempt(struct hart *hart, struct thread *by) {
+static FRAMELESS void preempt(struct hart *hart, struct thread *by) {
     struct thread *self = hart->thread;
-    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - timer_now_ticks());
+    uint64_t now_ticks = timer_now_ticks();
+    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - now_ticks);
     self->turn_ticks = left_ticks > 0 ? (uint64_t)left_ticks : 1;
-    list_push(ready_queue(hart, self->priority), &self->queue_link);
+    unsigned priority = self->priority;
+    hart->ready_bits |= 1u << priority;
+    list_push(&hart->ready[priority], &self->queue_link);
     hart->thread = by;
-    sched_begin_turn(hart, by);
+    sched_begin_turn(hart, by, now_ticks);
 }
 
-void sched_make_ready(struct thread *thread) {
+FRAMELESS void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
     if (hart->thread != NULL && hart->thread->priority < thread->priority)
@@ -110,8 +106,18 @@ static void end_wait(struct thread *thread) {
     deadline_clear(&thread->deadline);
 }
 
-void sched_wake(struct thread *thread) {
+static NOINLINE void wake_early(struct thread *thread) {
     end_wait(thread);
+    sched_make_ready(thread);
+}
+
+FRAMELESS void sched_wake(struct thread *thread) {
+    if (thread->deadline.place != 0) {
+        wake_early(thread);
+        return;
+    }
+    if (thread->state < THREAD_SLEEPING)
+        list_remove(&thread->queue_link);
     sched_make_ready(thread);
 }
 
@@ -168,7 +174,7 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-void sched_set_timer(struct hart *hart) {
+NOINLINE void sched_set_timer(struct hart *hart) {
     uint64_t at = earlier(hart->turn_end_ticks, deadline_first_ticks());
     if (!list_is_empty(&process_ending))
         at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
@@ -186,7 +192,7 @@ void sched_tick(void) {
         thread->turn_ticks = thread->slice_ticks;
         sched_yield();
         if (hart->thread == thread)
-            sched_begin_turn(hart, thread);
+            sched_begin_turn(hart, thread, now_ticks);
     } else if (thread != NULL) {
         sched_set_timer(hart);
     }
@@ -235,7 +241,7 @@ struct thread *sched_next(void) {
     struct thread *thread = LIST_ENTRY(queue->next, struct thread, queue_link);
     ready_remove(hart, thread);
     hart->thread = thread;
-    sched_begin_turn(hart, thread);
+    sched_begin_turn(hart, thread, timer_now_ticks());
     return thread;
 }
 

@@ -29,7 +29,7 @@ syscall_pair_t sys_notification_create(void) {
     return syscall_value(handle);
 }
 
-syscall_pair_t sys_notification_signal(handle_t handle, uint64_t bits) {
+FRAMELESS syscall_pair_t sys_notification_signal(handle_t handle, uint64_t bits) {
     notification_signal(notification_of(handle), bits);
     return syscall_status(OK);
 }

@@ -26,7 +26,7 @@ void team_run(struct thread *thread) {
     put_aside(hart);
     thread->state = THREAD_READY;
     hart->thread = thread;
-    sched_begin_turn(hart, thread);
+    sched_begin_turn(hart, thread, timer_now_ticks());
 }
 
 struct thread *team_next(void) {
