@@ -4,11 +4,19 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/endpoint.h"
 #include "kernel/panic.h"
 
 #define NO_SLOT UINT32_MAX
 
-static struct object slots[OBJECTS_MAX]; /* (k) */
+/* What becomes of a body when the last handle has gone; NULL: nothing. */
+static void (*const destroy[])(void *body) = {
+    [OBJECT_ENDPOINT] = endpoint_destroy,
+    [OBJECT_GATE] = gate_destroy,
+    [OBJECT_IRQ] = NULL,
+};
+
+struct object object_slots[OBJECTS_MAX]; /* (k) */
 static uint32_t first_free = NO_SLOT;    /* (k) */
 static uint32_t nr_touched;              /* (k) slots above were never used */
 static uint32_t nr_used;                 /* (k) */
@@ -17,13 +25,13 @@ static struct object *system_object;     /* (k) made on first demand, never ende
 status_t object_create(enum object_type type, void *body, struct object **out) {
     uint32_t slot = first_free;
     if (slot != NO_SLOT)
-        first_free = slots[slot].next_free;
+        first_free = object_slots[slot].next_free;
     else if (nr_touched < OBJECTS_MAX)
         slot = nr_touched++;
     else
         return ERR_FULL;
 
-    struct object *object = &slots[slot];
+    struct object *object = &object_slots[slot];
     object->type = type;
     object->body = body;
     object->nr_references = 1;
@@ -36,11 +44,17 @@ void object_share(struct object *object) {
     object->nr_references++;
 }
 
-void object_drop(struct object *object) {
+bool object_drop(struct object *object) {
     ASSERT(object->nr_references > 0, "who drops a reference has one");
     object->nr_references--;
-    if (object->nr_references == 0)
-        object_end(object);
+    if (object->nr_references > 0)
+        return false;
+    void *body = object->body;
+    void (*destroy_body)(void *) = destroy[object->type];
+    object_end(object);
+    if (destroy_body != NULL)
+        destroy_body(body);
+    return true;
 }
 
 void object_end(struct object *object) {
@@ -50,7 +64,7 @@ void object_end(struct object *object) {
     object->epoch++;
     object->nr_references = 0;
     object->next_free = first_free;
-    first_free = (uint32_t)(object - slots);
+    first_free = object_slot(object);
     nr_used--;
 }
 
@@ -64,4 +78,8 @@ struct object *object_system(void) {
 
 uint32_t object_count(void) {
     return nr_used;
+}
+
+uint32_t object_nr_slots(void) {
+    return nr_touched;
 }

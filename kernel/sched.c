@@ -12,6 +12,7 @@
 #include "kernel/sched.h"
 #include "kernel/csr.h"
 #include "kernel/kspace.h"
+#include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/timer.h"
@@ -98,11 +99,15 @@ void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_n
         set_timer(hart, self->deadline.due_ticks);
 }
 
-/* Out of the queue and the deadlines; its state is still what it waited for. */
+/* Out of the queue and the deadlines, its token void; its state is still what it waited
+ * for. */
 static void end_wait(struct thread *thread) {
     if (thread->state < THREAD_SLEEPING)
         list_remove(&thread->queue_link);
     deadline_clear(&thread->deadline);
+    thread->answerer = NULL;
+    thread->ask = ASK_CALL;
+    thread->slow &= SLOW_ALWAYS;
 }
 
 void sched_wake(struct thread *thread) {
@@ -117,7 +122,10 @@ void sched_hand_over(struct thread *to) {
 }
 
 void thread_cancel(struct thread *thread, status_t status) {
-    thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
+    if (thread->ask != ASK_FAULT) /* that just happens again */
+        thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
+    if (thread->saved != SAVED_ALL)
+        thread->x[REGISTER_A1] = 0;
     sched_wake(thread);
 }
 
