@@ -24,7 +24,7 @@
     enter_kernel
     store s0, 3, S2_S11
     csrr  t4, sepc
-    addi  t4, t4, 4                     /* go on after the ecall                */
+    addi  t4, t4, 4                     /* T4: go on after the ecall            */
     sd    t4, THREAD_PC(s0)
     lock_kernel
 .endm
@@ -54,7 +54,7 @@
 .macro check_next
     lbu   t3, THREAD_SLOW(s5)
     bnez  t3, slow
-    lwu   t3, sched_ready_bits
+    lwu   t3, HART_READY_BITS(tp)
     lbu   t4, THREAD_PRIORITY(s5)
     srl   t3, t3, t4
     srli  t3, t3, 1
@@ -197,7 +197,8 @@ enter_\name\()_until:
     .endr
     srai  a7, t3, 3
     store s0, 3, S2_S11
-    csrr  t3, sepc                      /* T4 */
+    csrr  t3, sepc
+    addi  t3, t3, 4                     /* T4: go on after the ecall            */
     sd    t3, THREAD_PC(s0)
 slow:
     li    t3, SAVED_NATIVE

@@ -22,7 +22,6 @@ LOG_MODULE("message");
     _Static_assert(offsetof(type, field) == (place), "message_asm.h")
 ASSERT_PLACE(struct process, handles.entries, PROCESS_ENTRIES);
 ASSERT_PLACE(struct process, handles.nr_entries, PROCESS_NR_ENTRIES);
-ASSERT_PLACE(struct process, satp, PROCESS_SATP);
 ASSERT_PLACE(struct handle_entry, handle, ENTRY_HANDLE);
 ASSERT_PLACE(struct handle_entry, object, ENTRY_OBJECT);
 ASSERT_PLACE(struct handle_entry, epoch, ENTRY_EPOCH);

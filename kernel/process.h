@@ -32,8 +32,8 @@ struct learn_block {
 
 /* (k) kernel lock   (c) constant after creation   (e) until it is PROCESS_ENDED */
 struct process {
-    struct handle_table handles;   /* (k) fastpath.S reads these two           */
-    uint64_t satp;                 /* (e)                                      */
+    uint64_t satp;                 /* (e) trap.S and fastpath.S read these two */
+    struct handle_table handles;   /* (k)                                      */
     uint64_t id;                   /* (c) for people: it confers nothing       */
     char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
     paddr_t root;                  /* (e) page table                           */

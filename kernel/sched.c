@@ -2,13 +2,14 @@
  *
  * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread or
  *               hart->preempted, or in the ready queue of its priority.
- * Invariant S2: bit p of `sched_ready_bits` is set exactly when a thread is in ready[p];
- *               the list of a bit that is not set is not looked at.
+ * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
+ *               ready[p]; the list of a bit that is not set is not looked at.
  * Invariant S3: a hart's timer fires no later than the first deadline that this hart set
  *               and than the end of its thread's turn.  It may fire earlier, for a turn
  *               that another thread's has replaced: so most switches need not set it.
  * Invariant S4: a turn that is interrupted by a more urgent thread goes on afterwards
- *               with what is left of it, in front of its queue. */
+ *               with what is left of it, in front of its queue: `turn_ticks`, till it
+ *               has been used up, is that, and then a whole slice again. */
 #include "kernel/sched.h"
 #include "kernel/csr.h"
 #include "kernel/kspace.h"
@@ -22,28 +23,26 @@
 #define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
 
 /* (k) kernel lock */
-static struct list ready[PRIORITIES];
-uint32_t sched_ready_bits;
 static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
 
-static struct list *ready_queue(unsigned priority) {
-    if (sched_ready_bits >> priority & 1)
-        return &ready[priority];
-    list_init(&ready[priority]);
-    sched_ready_bits |= 1u << priority;
-    return &ready[priority];
+static struct list *ready_queue(struct hart *hart, unsigned priority) {
+    struct list *queue = &hart->ready[priority];
+    if ((hart->ready_bits >> priority & 1) == 0)
+        list_init(queue);
+    hart->ready_bits |= 1u << priority;
+    return queue;
 }
 
-static void ready_append(struct thread *thread) {
-    list_append(ready_queue(thread->priority), &thread->queue_link);
+static void ready_append(struct hart *hart, struct thread *thread) {
+    list_append(ready_queue(hart, thread->priority), &thread->queue_link);
 }
 
-static void ready_remove(struct thread *thread) {
+static void ready_remove(struct hart *hart, struct thread *thread) {
     list_remove(&thread->queue_link);
-    if (list_is_empty(&ready[thread->priority]))
-        sched_ready_bits &= ~(1u << thread->priority);
+    if (list_is_empty(&hart->ready[thread->priority]))
+        hart->ready_bits &= ~(1u << thread->priority);
 }
 
 /* The running thread does not go on for now, but nothing else has happened to it. */
@@ -55,16 +54,16 @@ static void preempt(struct hart *hart) {
 void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    ready_append(thread);
+    ready_append(hart, thread);
     if (hart->thread != NULL && hart->thread->priority < thread->priority)
         preempt(hart);
 }
 
 void sched_yield(void) {
     struct hart *hart = hart_current();
-    if (hart->thread == NULL || !sched_is_anybody_waiting(hart->thread))
+    if (sched_rotate(hart, hart->thread) || !sched_is_anybody_waiting(hart, hart->thread))
         return;
-    ready_append(hart->thread);
+    ready_append(hart, hart->thread);
     hart->thread = NULL;
 }
 
@@ -139,7 +138,7 @@ void sched_stop(struct thread *thread, enum thread_state why) {
     if (hart->thread == thread || hart->preempted == thread)
         off_this_hart(hart);
     else if (thread->state == THREAD_READY)
-        ready_remove(thread);
+        ready_remove(hart, thread);
     else
         end_wait(thread);
     thread->state = why;
@@ -158,18 +157,11 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-static void set_timer_anew(struct hart *hart) {
+void sched_set_timer(struct hart *hart) {
     uint64_t at = earlier(hart->turn_end_ticks, deadline_first_ticks());
     if (!list_is_empty(&process_ending))
         at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
     set_timer(hart, at);
-}
-
-static void begin_turn(struct hart *hart, struct thread *thread) {
-    hart->turn_end_ticks = timer_now_ticks() + thread->turn_ticks;
-    thread->turn_ticks = thread->slice_ticks;
-    if (hart->turn_end_ticks < hart->timer_ticks)
-        set_timer_anew(hart);
 }
 
 /* S4.  The wait in `preempted` leaves the thread's own handler free to block it still. */
@@ -178,11 +170,12 @@ static void requeue_preempted(struct hart *hart) {
     int64_t left_ticks = (int64_t)(hart->turn_end_ticks - timer_now_ticks());
     hart->preempted = NULL;
     if (left_ticks <= 0) {
-        ready_append(thread);
+        thread->turn_ticks = thread->slice_ticks;
+        ready_append(hart, thread);
         return;
     }
     thread->turn_ticks = (uint64_t)left_ticks;
-    list_push(ready_queue(thread->priority), &thread->queue_link);
+    list_push(ready_queue(hart, thread->priority), &thread->queue_link);
 }
 
 void sched_tick(void) {
@@ -191,28 +184,25 @@ void sched_tick(void) {
     deadline_pass_due(now_ticks);
     (void)process_reap_step();       /* also while one thread runs and never lets go */
     hart->timer_ticks = TIMER_NEVER; /* it has fired: whoever runs next sets it */
-    if (hart->thread != NULL && now_ticks >= hart->turn_end_ticks) {
+    struct thread *thread = hart->thread;
+    if (thread != NULL && now_ticks >= hart->turn_end_ticks) {
+        thread->turn_ticks = thread->slice_ticks;
         sched_yield();
-        if (hart->thread != NULL)
-            begin_turn(hart, hart->thread);
-    } else if (hart->thread != NULL) {
-        set_timer_anew(hart);
+        if (hart->thread == thread)
+            sched_begin_turn(hart, thread);
+    } else if (thread != NULL) {
+        sched_set_timer(hart);
     }
 }
 
 /* ---- address spaces ---- */
 
-static void satp_set(uint64_t satp) {
-    if (csr_read(satp) == satp)
+void sched_leave_address_space(const struct process *process) {
+    if (csr_read(satp) != process->satp)
         return;
-    csr_write(satp, satp);
+    csr_write(satp, sv39_satp(kspace_root(), 0));
     /* Without ASIDs the old space's entries would be taken for the new one's. */
     __asm__ volatile("sfence.vma zero, zero" ::: "memory");
-}
-
-void sched_leave_address_space(const struct process *process) {
-    if (csr_read(satp) == process->satp)
-        satp_set(sv39_satp(kspace_root(), 0));
 }
 
 /* ---- the next one ---- */
@@ -221,7 +211,7 @@ void sched_leave_address_space(const struct process *process) {
  * between the last look at the queues and the wfi. */
 static void idle(struct hart *hart) {
     hart->turn_end_ticks = TIMER_NEVER;
-    set_timer_anew(hart);
+    sched_set_timer(hart);
     kernel_unlock();
     __asm__ volatile("wfi" ::: "memory");
     kernel_lock();
@@ -230,7 +220,7 @@ static void idle(struct hart *hart) {
 }
 
 static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
-    while (sched_ready_bits == 0) {
+    while (hart->ready_bits == 0) {
         if (process_count() == 0)
             on_all_ended();
         else if (!did_work)
@@ -239,26 +229,18 @@ static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
     }
 }
 
-static void pick(struct hart *hart) {
+struct thread *sched_next(void) {
+    struct hart *hart = hart_current();
     if (UNLIKELY(hart->preempted != NULL))
         requeue_preempted(hart);
     bool did_work = process_reap_step();
-    if (UNLIKELY(sched_ready_bits == 0))
+    if (UNLIKELY(hart->ready_bits == 0))
         wait_for_ready(hart, did_work);
-    struct list *queue = &ready[sched_best_ready()];
+    struct list *queue = &hart->ready[sched_best_ready()];
     struct thread *thread = LIST_ENTRY(queue->next, struct thread, queue_link);
-    ready_remove(thread);
+    ready_remove(hart, thread);
     hart->thread = thread;
-    begin_turn(hart, thread);
-}
-
-struct thread *sched_next(void) {
-    struct hart *hart = hart_current();
-    if (hart->thread == NULL) /* nobody was handed over to */
-        pick(hart);
-    struct thread *thread = hart->thread;
-    thread->hart = hart;
-    satp_set(thread->process->satp);
+    sched_begin_turn(hart, thread);
     return thread;
 }
 

@@ -14,9 +14,9 @@
 
 #include "kernel/smp.h"
 #include "kernel/thread.h"
+#include "kernel/timer.h"
 #include "lib/bits.h"
 
-#define PRIORITIES       32 /* 31 is the most urgent */
 #define PRIORITY_DEFAULT 8
 #define SLICE_DEFAULT_NS ((uint64_t)10000000) /* a turn */
 
@@ -27,21 +27,40 @@ void sched_adopt(struct thread *thread);
  * than the one that runs takes its place as soon as the kernel is left. */
 void sched_make_ready(struct thread *thread);
 
-/* sched.c's, here for the tests that stand in the way of every call. */
-extern uint32_t sched_ready_bits; /* bit p: a thread of priority p waits for its turn */
-
 /* The priority of the most urgent thread that waits for its turn; -1: none does. */
 static inline int sched_best_ready(void) {
-    return (int)bits_width(sched_ready_bits) - 1;
+    return (int)bits_width(hart_current()->ready_bits) - 1;
 }
 
 /* Would sched_yield() let another run? */
-static inline bool sched_is_anybody_waiting(const struct thread *self) {
-    return sched_ready_bits >> self->priority != 0;
+static inline bool sched_is_anybody_waiting(const struct hart *hart,
+                                            const struct thread *self) {
+    return hart->ready_bits >> self->priority != 0;
 }
 
 /* The running thread goes behind those of its priority. */
 void sched_yield(void);
+
+/* Set the timer for the end of the turn, and for the first deadline. */
+void sched_set_timer(struct hart *hart);
+
+static inline void sched_begin_turn(struct hart *hart, const struct thread *thread) {
+    hart->turn_end_ticks = timer_now_ticks() + thread->turn_ticks;
+    if (UNLIKELY(hart->turn_end_ticks < hart->timer_ticks))
+        sched_set_timer(hart);
+}
+
+/* sched_yield() by the shortest way if the most urgent thread that waits is exactly as
+ * urgent as the running one.  False: it is not, and nothing has been done. */
+static inline bool sched_rotate(struct hart *hart, struct thread *self) {
+    if (hart->ready_bits >> self->priority != 1)
+        return false;
+    struct list *queue = &hart->ready[self->priority];
+    list_append(queue, &self->queue_link);
+    hart->thread = LIST_ENTRY(list_pop(queue), struct thread, queue_link);
+    sched_begin_turn(hart, hart->thread);
+    return true;
+}
 
 /* Stand in the queue of a thing that one waits for, behind those who are as urgent. */
 void sched_queue_insert(struct list *queue, struct thread *thread);
@@ -68,10 +87,11 @@ void sched_stop(struct thread *thread, enum thread_state why);
  * (rCore: set_next_trigger and suspend_current_and_run_next). */
 void sched_tick(void);
 
-/* The next thread to run on this hart, its address space active.
+/* The next thread to run on this hart, which trap.S goes over to.
  * Called by trap.S, on an empty kernel stack, when the one that was running does not go
- * on.  Waits (wfi) while there is none, without the lock; does ended processes' work; and
- * when no process is left calls the function given to sched_start(). */
+ * on and none is handed over to.  Waits (wfi) while there is none, without the lock; does
+ * ended processes' work; and when no process is left calls the function given to
+ * sched_start(). */
 struct thread *sched_next(void);
 
 /* Begin to run threads: leaves the caller's stack behind.  `all_ended` is called

@@ -7,13 +7,14 @@
 #pragma once
 
 #include "kernel/smp_asm.h"
-#include "lib/compiler.h"
+#include "lib/list.h"
 
 struct boot_info;
 struct spinlock;
 struct thread;
 
 #define HARTS_MAX             8
+#define PRIORITIES            32 /* 31 is the most urgent */
 #define STACK_BYTES           ((size_t)16384)
 #define EMERGENCY_STACK_BYTES ((size_t)8192)
 #define STACK_GUARD_BYTES     ((size_t)4096)
@@ -23,11 +24,13 @@ typedef void smp_call_fn(void *argument);
 /* (c) constant after smp_init()   (own) touched by this hart alone   (a) atomic
  * (k) kernel lock */
 struct hart {
+    struct list ready[PRIORITIES]; /* (k) threads that wait for their turn: sched.c, S2 */
     struct thread *thread;         /* (own) whose registers a trap saves, or NULL  */
     uintptr_t stack_top;           /* (c) */
     uintptr_t emergency_stack_top; /* (c) */
     uint64_t trap_scratch[2];      /* (own) trap.S keeps registers here till it has sp */
     uint64_t id;                   /* (c) the number that SBI knows it by          */
+    uint32_t ready_bits;           /* (k) sched.c: S2                              */
     uint32_t index;                /* (c) its place in harts[]                     */
     _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or does a call      */
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */

@@ -124,10 +124,12 @@ static NOINLINE syscall_pair_t take_turns(void) {
     return syscall_status(OK);
 }
 
-LEAF syscall_pair_t sys_thread_yield(void) {
-    if (sched_is_anybody_waiting(hart_current()->thread))
-        return take_turns();
-    return syscall_status(OK);
+LEAF inline syscall_pair_t sys_thread_yield(void) {
+    struct hart *hart = hart_current();
+    struct thread *self = hart->thread;
+    if (LIKELY(!sched_is_anybody_waiting(hart, self)) || sched_rotate(hart, self))
+        return syscall_status(OK);
+    return take_turns();
 }
 
 syscall_pair_t sys_clock_read(void) {

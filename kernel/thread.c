@@ -21,6 +21,7 @@ ASSERT_PLACE(token, THREAD_TOKEN);
 ASSERT_PLACE(answerer, THREAD_ANSWERER);
 ASSERT_PLACE(tag, THREAD_TAG);
 ASSERT_PLACE(buffer, THREAD_BUFFER);
+_Static_assert(offsetof(struct process, satp) == PROCESS_SATP, "thread_asm.h");
 _Static_assert(THREAD_READY == STATE_READY && THREAD_RECEIVING == STATE_RECEIVING &&
                    THREAD_AWAITING_REPLY == STATE_AWAITING_REPLY,
                "thread_asm.h");

@@ -49,7 +49,7 @@ struct thread {
     /* thread_asm.h has the places of these for trap.S and fastpath.S */
     uint64_t x[32];                 /* (t) after a native call only what survives it */
     struct hart *hart;              /* (k) where it runs, or ran last                */
-    uint8_t saved;                  /* (t) SAVED_ALL, SAVED_NATIVE, SAVED_MESSAGE    */
+    int8_t saved;                   /* (t) SAVED_ALL, SAVED_NATIVE, SAVED_MESSAGE    */
     uint8_t state;                  /* (k) of enum thread_state                      */
     uint8_t slow;                   /* (k) why fastpath.S must not touch it          */
     uint8_t priority;               /* (k) 0 to 31, the most urgent                  */

@@ -17,10 +17,12 @@
 #define THREAD_TAG        312
 #define THREAD_BUFFER     320
 
+#define PROCESS_SATP 0 /* in struct process */
+
 /* Values of thread->saved: which registers count, and so how __restore goes on. */
 #define SAVED_ALL     0
 #define SAVED_NATIVE  1
-#define SAVED_MESSAGE 2 /* native, and what a message brings in a0 to a6, t0 to t2 */
+#define SAVED_MESSAGE -1 /* native, and what a message brings in a0 to a6, t0 to t2 */
 
 /* enum thread_state's, as fastpath.S stores them. */
 #define STATE_READY          0

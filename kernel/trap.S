@@ -16,7 +16,7 @@
  *   T3  A thread is freed only by process_reap_step(), which sched_next() does after its
  *       registers were stored here, and a tick for threads that do not run: so s0 may be
  *       stored through even if the handler ended the thread.
- *   T4  During a native call sepc itself holds the address to go on at.
+ *   T4  During a native call the address of the ecall is in sepc alone.
  *   T5  A hart uses hart->thread, its registers and its address space without the lock:
  *       on the way in before the lock is taken, on the way out after it was dropped.  So
  *       only that hart may change, move or free them.  Today one hart runs threads and no
@@ -49,16 +49,13 @@ __alltraps:
 
 native_call:
     enter_kernel
-    csrr  t4, sepc
-    addi  t4, t4, 4                     /* go on after the ecall                */
-    csrw  sepc, t4                      /* T4                                   */
     ld    sp, HART_STACK_TOP(tp)
 
     lock_kernel
-    la    t4, syscall_table + 8 * SYSCALL_PLACES
-    slli  t3, a7, 3
+    slli  t3, a7, 3                     /* its place in the table               */
+    lui   t4, %hi(syscall_table + 8 * SYSCALL_PLACES) /* in the topmost 2 GiB   */
     add   t4, t4, t3
-    ld    t5, 0(t4)
+    ld    t5, %lo(syscall_table + 8 * SYSCALL_PLACES)(t4)
     mv    a7, s0
     jalr  t5                            /* a0 to a6 in, status and value out    */
 
@@ -66,23 +63,66 @@ native_call:
     bne   t0, s0, native_switch
 
     unlock_kernel
+    csrr  t0, sepc
+    addi  t0, t0, 4                     /* T4: go on after the ecall            */
+    csrw  sepc, t0
     csrw  sscratch, s0                  /* T1                                   */
     ld    tp, THREAD_X(4)(s0)
     ld    sp, THREAD_X(2)(s0)
-    clear 1, T0_T2, A2_A6, A7, T3_T6        /* nothing of the kernel leaks          */
+    clear 1, T0_T2, A2_A6, A7, T3_T6    /* nothing of the kernel leaks          */
     ld    s1, THREAD_X(9)(s0)
     ld    s0, THREAD_X(8)(s0)
     sret
 
-/* Another thread is to run: store what survives the call, and its results so far. */
+/* Another thread is to run, t0 if that is not NULL: store what survives the call, and its
+ * results so far. */
 native_switch:
     store s0, 3, A0_A1, S2_S11
-    csrr  t0, sepc                      /* T4 */
-    sd    t0, THREAD_PC(s0)
-    li    t0, SAVED_NATIVE
-    sb    t0, THREAD_SAVED(s0)
+    csrr  t1, sepc
+    addi  t1, t1, 4                     /* T4: go on after the ecall            */
+    sd    t1, THREAD_PC(s0)
+    li    t1, SAVED_NATIVE
+    sb    t1, THREAD_SAVED(s0)
+
+/* Run thread t0, or if that is NULL whoever is next.  s1 is the lock's `serving`. */
+switch:
+    bnez  t0, 3f
     call  sched_next
-    j     __restore
+    mv    t0, a0
+3:  sd    tp, THREAD_HART(t0)
+    ld    t1, THREAD_PROCESS(t0)
+    ld    t1, PROCESS_SATP(t1)
+    csrr  t2, satp
+    beq   t1, t2, __restore
+    csrw  satp, t1
+    sfence.vma                          /* without ASIDs the old entries are there yet */
+
+/* Run thread t0, whose hart->thread it is, its address space active.  The kernel lock is
+ * held, and dropped here. */
+    .globl __restore
+__restore:
+    mv    tp, t0
+    unlock_kernel
+    csrw  sscratch, tp                  /* T1                                   */
+    ld    t0, THREAD_PC(tp)
+    csrw  sepc, t0                      /* where sret goes                      */
+    lb    t0, THREAD_SAVED(tp)
+    load  tp, 2, 3, 9, A0_A1, S2_S11
+    bnez  t0, restore_native
+    load  tp, 1, T0_T2, A2_A6, A7, T3_T6, 8, 4
+    sret
+
+restore_native:
+    clear 1, A7, T3_T6
+    bltz  t0, restore_message
+    clear T0_T2, A2_A6
+1:  ld    s0, THREAD_X(8)(tp)
+    ld    tp, THREAD_X(4)(tp)
+    sret
+
+restore_message:
+    load  tp, T0_T2, A2_A6
+    j     1b
 
 /* Calls that are not among the first 63: two of them have a path of their own.  Only s0
  * and s1 may change here: foreign calls save the rest yet. */
@@ -120,39 +160,9 @@ save_all:
 /* Thread s0 goes on, or another. */
     .globl resume
 resume:
-    mv    a0, s0
     ld    t0, HART_THREAD(tp)
     beq   t0, s0, __restore
-    call  sched_next
-
-/* Run thread a0, whose hart->thread it is.  The kernel lock is held, and dropped here. */
-    .globl __restore
-__restore:
-    mv    s0, a0
-    la    s1, the_kernel_lock + LOCK_SERVING
-    unlock_kernel
-    csrw  sscratch, s0                  /* T1                                   */
-    ld    t0, THREAD_PC(s0)
-    csrw  sepc, t0                      /* where sret goes                      */
-    lbu   t0, THREAD_SAVED(s0)
-    mv    tp, s0
-    load  tp, 2, 3, 9, A0_A1, S2_S11
-    bnez  t0, restore_native
-    load  tp, 1, T0_T2, A2_A6, A7, T3_T6, 8, 4
-    sret
-
-restore_native:
-    clear 1, A7, T3_T6
-    addi  t0, t0, -SAVED_MESSAGE
-    beqz  t0, restore_message
-    clear T0_T2, A2_A6
-1:  ld    s0, THREAD_X(8)(tp)
-    ld    tp, THREAD_X(4)(tp)
-    sret
-
-restore_message:
-    load  tp, T0_T2, A2_A6
-    j     1b
+    j     switch
 
 /* void trap_run_next(void): the first thread of a hart, or the next one after its stack
  * has been given up. */
@@ -160,8 +170,9 @@ restore_message:
 trap_run_next:
     ld    sp, HART_STACK_TOP(tp)
     mv    fp, zero                      /* backtraces end here                  */
-    call  sched_next
-    j     __restore
+    la    s1, the_kernel_lock + LOCK_SERVING
+    li    t0, 0
+    j     switch
 
 /* ---- our bugs ---- */
 

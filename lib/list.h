@@ -39,7 +39,11 @@ static inline void list_push(struct list *head, struct list *node) {
 
 /* Last in, at the back: what a queue needs. */
 static inline void list_append(struct list *head, struct list *node) {
-    list_push(head->prev, node);
+    struct list *last = head->prev;
+    node->next = head;
+    node->prev = last;
+    last->next = node;
+    head->prev = node;
 }
 
 /* In debug builds, make any use of a removed node fault. */
