@@ -4,6 +4,7 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/endpoint.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 
@@ -11,11 +12,13 @@
 
 /* What becomes of a body when the last handle has gone; NULL: nothing. */
 static void (*const destroy[])(void *body) = {
+    [OBJECT_ENDPOINT] = endpoint_destroy,
+    [OBJECT_GATE] = gate_destroy,
     [OBJECT_NOTIFICATION] = notification_destroy,
     [OBJECT_IRQ] = NULL,
 };
 
-static struct object slots[OBJECTS_MAX]; /* (k) */
+struct object object_slots[OBJECTS_MAX]; /* (k) */
 static uint32_t first_free = NO_SLOT;    /* (k) */
 static uint32_t nr_touched;              /* (k) slots above were never used */
 static uint32_t nr_used;                 /* (k) */
@@ -24,13 +27,13 @@ static struct object *system_object;     /* (k) made on first demand, never ende
 status_t object_create(enum object_type type, void *body, struct object **out) {
     uint32_t slot = first_free;
     if (slot != NO_SLOT)
-        first_free = slots[slot].next_free;
+        first_free = object_slots[slot].next_free;
     else if (nr_touched < OBJECTS_MAX)
         slot = nr_touched++;
     else
         return ERR_FULL;
 
-    struct object *object = &slots[slot];
+    struct object *object = &object_slots[slot];
     object->type = type;
     object->body = body;
     object->nr_references = 1;
@@ -63,7 +66,7 @@ void object_end(struct object *object) {
     object->epoch++;
     object->nr_references = 0;
     object->next_free = first_free;
-    first_free = (uint32_t)(object - slots);
+    first_free = object_slot(object);
     nr_used--;
 }
 
@@ -77,4 +80,8 @@ struct object *object_system(void) {
 
 uint32_t object_count(void) {
     return nr_used;
+}
+
+uint32_t object_nr_slots(void) {
+    return nr_touched;
 }

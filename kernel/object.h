@@ -8,7 +8,7 @@
 
 #include "lib/status.h"
 
-#define OBJECTS_MAX 2048
+#define OBJECTS_MAX 4096
 
 enum object_type {
     OBJECT_NONE,
@@ -26,6 +26,7 @@ struct object {             /* (k) kernel lock */
     void *body;             /* what the type says; NULL in a free slot           */
     uint32_t epoch;         /* goes up each time an object in this slot ends      */
     uint32_t nr_references; /* handles, and one for whoever in the kernel made it */
+    uint32_t nr_handles;    /* those that handle_revoke() ends                    */
     uint32_t next_free;     /* slot number, while free                            */
     enum object_type type;
 };
@@ -46,3 +47,11 @@ void object_end(struct object *object);
 struct object *object_system(void);
 
 uint32_t object_count(void); /* slots in use */
+
+/* All slots, for those whom a number names one: reply tokens do.  Those above the
+ * highest that was ever used are OBJECT_NONE. */
+extern struct object object_slots[OBJECTS_MAX];
+uint32_t object_nr_slots(void); /* that were ever used */
+static inline uint32_t object_slot(const struct object *object) {
+    return (uint32_t)(object - object_slots);
+}

@@ -9,6 +9,7 @@
 #include "kernel/abi/rights.h"
 #include "kernel/kspace.h"
 #include "kernel/log.h"
+#include "kernel/message.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
@@ -189,7 +190,7 @@ static void reap_rest(struct process *process) {
 }
 
 static void process_reap(struct process *process) {
-    if (reap_learn_blocks(process) || reap_pages(process) ||
+    if (message_abandon_step(process) || reap_learn_blocks(process) || reap_pages(process) ||
         handle_table_drain(&process->handles))
         return;
     list_remove(&process->reap_link);

@@ -32,16 +32,18 @@ struct learn_block {
 
 /* (k) kernel lock   (c) constant after creation   (e) until it is PROCESS_ENDED */
 struct process {
-    uint64_t satp;                 /* (e)                                      */
+    uint64_t satp;                 /* (e) trap.S and fastpath.S read these two */
+    struct handle_table handles;   /* (k)                                      */
     uint64_t id;                   /* (c) for people: it confers nothing       */
     char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
     paddr_t root;                  /* (e) page table                           */
     struct object *object;         /* (e)                                      */
-    struct handle_table handles;   /* (k)                                      */
     struct list threads;           /* (k)                                      */
     struct list reap_link;         /* (k) while PROCESS_ENDING                 */
     enum process_state state;      /* (k)                                      */
     bool was_killed;               /* (k)                                      */
+    bool has_received;             /* (k) so some may wait for its answers     */
+    uint32_t abandoned_slots;      /* (k) below, no thread waits for it        */
     int64_t exit_code;             /* (k) if it ended by itself                */
     size_t nr_frames;              /* (k) its own pages, tables not counted    */
     uint64_t reap_va;              /* (k) everything below is given back       */

@@ -13,6 +13,7 @@
 #include "kernel/sched.h"
 #include "kernel/csr.h"
 #include "kernel/kspace.h"
+#include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/timer.h"
@@ -69,7 +70,14 @@ void sched_yield(void) {
 
 /* ---- waiting ---- */
 
+/* The running thread has waked a more urgent one, and then waits itself. */
+static bool is_preempted(const struct hart *hart, const struct thread *self) {
+    return self->state == THREAD_READY && hart->thread != self;
+}
+
 void sched_queue_insert(struct list *queue, struct thread *thread) {
+    if (is_preempted(hart_current(), thread))
+        ready_remove(hart_current(), thread);
     struct list *after = queue->prev;
     while (after != queue &&
            LIST_ENTRY(after, struct thread, queue_link)->priority < thread->priority)
@@ -93,31 +101,37 @@ void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns) {
 
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
     struct hart *hart = hart_current();
-    ASSERT(hart->thread == self, "who waits runs: it blocks before it wakes others");
+    if (hart->thread == self)
+        hart->thread = NULL;
+    else if (why >= THREAD_SLEEPING && is_preempted(hart, self))
+        ready_remove(hart, self); /* else sched_queue_insert() has done it */
     self->state = why;
-    hart->thread = NULL;
     sched_set_deadline(&self->deadline, deadline_ns);
 }
 
-/* Out of the queue and the deadlines; its state is still what it waited for. */
+/* Out of the queue and the deadlines, its token void; its state is still what it waited
+ * for. */
 static void end_wait(struct thread *thread) {
     if (thread->state < THREAD_SLEEPING)
         list_remove(&thread->queue_link);
     deadline_clear(&thread->deadline);
+    thread->answerer = NULL;
+    thread->ask = ASK_CALL;
+    thread->slow &= SLOW_ALWAYS;
 }
 
-static NOINLINE void wake_early(struct thread *thread) {
+static NOINLINE void wake_anyhow(struct thread *thread) {
     end_wait(thread);
     sched_make_ready(thread);
 }
 
+/* Who waits for a notification without a deadline is woken by a shorter way. */
 FRAMELESS void sched_wake(struct thread *thread) {
-    if (thread->deadline.place != 0) {
-        wake_early(thread);
+    if (thread->state != THREAD_WAITING || thread->deadline.place != 0) {
+        wake_anyhow(thread);
         return;
     }
-    if (thread->state < THREAD_SLEEPING)
-        list_remove(&thread->queue_link);
+    list_remove(&thread->queue_link);
     sched_make_ready(thread);
 }
 
@@ -128,7 +142,10 @@ void sched_hand_over(struct thread *to) {
 }
 
 void thread_cancel(struct thread *thread, status_t status) {
-    thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
+    if (thread->ask != ASK_FAULT) /* that just happens again */
+        thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
+    if (thread->saved != SAVED_ALL)
+        thread->x[REGISTER_A1] = 0;
     sched_wake(thread);
 }
 

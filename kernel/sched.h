@@ -9,7 +9,7 @@
  * most urgent in front: sched_queue_insert(), then sched_block().  Whoever ends the wait
  * puts the results into its registers and calls sched_wake() or sched_hand_over().  After
  * any of these the caller may not be hart->thread any more: so it does not ask for that
- * again, and if it blocks itself, it does so first.
+ * again.
  * Needs: kernel lock, all of it. */
 #pragma once
 

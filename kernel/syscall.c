@@ -75,6 +75,7 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
 #define SYSCALL6_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4, t5,    \
                        a5)                                                               \
     ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3, (t4)r4, (t5)r5)
+#define SYSCALL_MESSAGE(n, name, needs) syscall_fn enter_##name; /* fastpath.S */
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"
 

@@ -37,6 +37,7 @@
                        a5)                                                               \
     PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)
 /* clang-format on */
+#define SYSCALL_MESSAGE(n, name, needs)
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"
 #undef PROTOTYPE

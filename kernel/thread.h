@@ -10,10 +10,22 @@
 #include "mm/addr.h"
 
 struct hart;
+struct message_buffer;
+struct object;
 struct process;
 
 /* Numbers of registers, as x[] has them; x0 is always 0, so its place holds the pc. */
-enum { REGISTER_PC = 0, REGISTER_SP = 2, REGISTER_A0 = 10 };
+enum {
+    REGISTER_PC = 0,
+    REGISTER_SP = 2,
+    REGISTER_T0 = 5,
+    REGISTER_T1 = 6,
+    REGISTER_T2 = 7,
+    REGISTER_A0 = 10,
+    REGISTER_A1 = 11,
+    REGISTER_A2 = 12,
+    REGISTER_A7 = 17,
+};
 
 enum thread_state {
     THREAD_READY,          /* in a ready queue, or running             */
@@ -26,17 +38,38 @@ enum thread_state {
     THREAD_ENDED,          /* has not begun, or never runs again       */
 };
 
+/* Whom a message of the kernel's goes to; holds a reference to the gate. */
+struct handler {
+    struct object *gate; /* or NULL */
+    uint32_t epoch;      /* the gate's when it was set */
+};
+
 /* (k) kernel lock   (c) constant after creation   (t) trap.S writes it */
 struct thread {
-    uint64_t x[32];           /* (t) after a native call only what survives it */
-    struct hart *hart;        /* (k) where it runs, or ran last                */
-    uint8_t saved;            /* (t) SAVED_ALL or SAVED_NATIVE                 */
-    enum thread_state state;  /* (k)                                           */
-    struct process *process;  /* (c)                                           */
+    /* thread_asm.h has the places of these for trap.S and fastpath.S */
+    uint64_t x[32];                 /* (t) after a native call only what survives it */
+    struct hart *hart;              /* (k) where it runs, or ran last                */
+    int8_t saved;                   /* (t) SAVED_ALL, SAVED_NATIVE, SAVED_MESSAGE    */
+    uint8_t state;                  /* (k) of enum thread_state                      */
+    uint8_t slow;                   /* (k) why fastpath.S must not touch it          */
+    uint8_t priority;               /* (k) 0 to 31, the most urgent                  */
+    struct process *process;        /* (c)                                           */
+    struct list queue_link;         /* (k) in a ready queue, or where it waits       */
+    uint64_t token;                 /* (k) of its last call                          */
+    const struct process *answerer; /* (k) who must answer that; NULL: nobody        */
+    uint64_t tag;                   /* (k) of what it sends, or how much it takes    */
+    struct message_buffer *buffer;  /* (c) where the kernel reaches it, or NULL      */
+    /* the rest */
     struct list process_link; /* (k) in process->threads                       */
+    struct object *object;    /* (c)                                           */
+    /* message.c's */
+    uint8_t ask;                    /* (k) of enum ask: what it sends for            */
+    uint64_t badge;                 /* (k) of the gate that it sends through         */
+    uint64_t fault_kind;            /* (k) its last: scause                          */
+    uint64_t fault_address;         /* (k) and stval                                 */
+    struct handler fault_handler;   /* (k) who hears of its faults                   */
+    struct handler syscall_handler; /* (k) who of calls that are not native          */
     /* sched.c's */
-    uint8_t priority;         /* (k) 0 to 31, the most urgent                  */
-    struct list queue_link;   /* (k) in a ready queue, or where it waits       */
     struct deadline deadline; /* (k) of its wait                               */
     uint64_t slice_ticks;     /* (k) how long a turn is                        */
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
