@@ -2,6 +2,7 @@
 #include "kernel/endpoint.h"
 #include "kernel/log.h"
 #include "kernel/message.h"
+#include "kernel/notification.h"
 #include "kernel/syscall.h"
 #include "mm/heap.h"
 
@@ -68,6 +69,8 @@ void endpoint_destroy(void *body) {
     struct endpoint *endpoint = body;
     endpoint->is_open = false;
     endpoint->nr_gates++; /* so that it outlives the loops */
+    if (endpoint->notification != NULL)
+        notification_unbind(endpoint->notification);
     while (!list_is_empty(&endpoint->queue))
         message_refuse(LIST_ENTRY(endpoint->queue.next, struct thread, queue_link));
     while (!list_is_empty(&endpoint->closed))

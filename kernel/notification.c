@@ -1,8 +1,12 @@
 /* kernel/notification.c - see notification.h.
  *
  * Not here: the calls (syscall_notification.c), waiting and waking (sched.c).
- * Invariant N1: while threads wait, no bit is set. */
+ * Invariant N1: while threads wait, no bit is set.
+ * Invariant N2: while bits are set that an endpoint may take, they count as one of its
+ *               `pending`. */
 #include "kernel/notification.h"
+#include "kernel/endpoint.h"
+#include "kernel/message.h"
 #include "kernel/object.h"
 #include "kernel/sched.h"
 #include "mm/heap.h"
@@ -36,16 +40,53 @@ void notification_destroy(void *body) {
     while (!list_is_empty(&notification->waiters))
         thread_cancel(first_waiter(notification), ERR_CLOSED);
     deadline_clear(&notification->timer);
+    notification_unbind(notification);
     kfree(notification);
+}
+
+/* N2. */
+static NOINLINE void keep(struct notification *notification, uint64_t bits) {
+    bool is_first = notification->bits == 0 && bits != 0;
+    notification->bits |= bits;
+    if (!is_first || notification->endpoint == NULL)
+        return;
+    notification->endpoint->pending++;
+    message_notified(notification->endpoint);
 }
 
 FRAMELESS void notification_signal(struct notification *notification, uint64_t bits) {
     if (list_is_empty(&notification->waiters) || bits == 0) {
-        notification->bits |= bits;
+        keep(notification, bits);
         return;
     }
     struct thread *thread = first_waiter(notification);
     thread->x[REGISTER_A0] = OK;
-    thread->x[REGISTER_A0 + 1] = bits;
+    thread->x[REGISTER_A1] = bits;
     sched_wake(thread);
+}
+
+uint64_t notification_take(struct notification *notification) {
+    uint64_t bits = notification->bits;
+    notification->bits = 0;
+    if (bits != 0 && notification->endpoint != NULL)
+        notification->endpoint->pending--;
+    return bits;
+}
+
+void notification_unbind(struct notification *notification) {
+    uint64_t bits = notification_take(notification);
+    if (notification->endpoint != NULL)
+        notification->endpoint->notification = NULL;
+    notification->endpoint = NULL;
+    notification->bits = bits;
+}
+
+status_t notification_bind(struct notification *notification, struct endpoint *endpoint) {
+    if (endpoint->notification != NULL || notification->endpoint != NULL)
+        return ERR_BUSY;
+    uint64_t bits = notification_take(notification);
+    notification->endpoint = endpoint;
+    endpoint->notification = notification;
+    keep(notification, bits);
+    return OK;
 }

@@ -190,8 +190,8 @@ static void reap_rest(struct process *process) {
 }
 
 static void process_reap(struct process *process) {
-    if (message_abandon_step(process) || reap_learn_blocks(process) || reap_pages(process) ||
-        handle_table_drain(&process->handles))
+    if (message_abandon_step(process) || reap_learn_blocks(process) ||
+        reap_pages(process) || handle_table_drain(&process->handles))
         return;
     list_remove(&process->reap_link);
     reap_rest(process);

@@ -59,6 +59,22 @@ syscall_pair_t sys_notification_poll(handle_t handle) {
     return syscall_value(notification_take(notification_of(handle)));
 }
 
+syscall_pair_t sys_notification_bind(handle_t handle, handle_t endpoint) {
+    const struct handle_table *handles = &caller_process()->handles;
+    struct notification *notification = notification_of(handle);
+    if (endpoint == 0) {
+        notification_unbind(notification);
+        return syscall_status(OK);
+    }
+    status_t st = handle_check(handles, endpoint, OBJECT_ENDPOINT, RIGHT_RECEIVE);
+    if (st != OK)
+        return REFUSE(st, "handle %#x is not ENDPOINT(RIGHT_RECEIVE)", endpoint);
+    st = notification_bind(notification, handle_object(handles, endpoint)->body);
+    if (st != OK)
+        return REFUSE(st, "the notification or the endpoint is bound already");
+    return syscall_status(OK);
+}
+
 syscall_pair_t sys_notification_timer(handle_t handle, uint64_t deadline_ns,
                                       uint64_t bits) {
     struct notification *notification = notification_of(handle);
