@@ -5,10 +5,10 @@
  * so that its page table is mostly holes. */
 #include "kernel/log.h"
 #include "kernel/process.h"
-#include "kernel/selftest.h"
 #include "lib/bits.h"
 #include "mm/sv39.h"
 #include "tests/bench/instret.h"
+#include "tests/kernel/selftest.h"
 
 #define PAGES_DENSE  128
 #define PAGES_SPARSE 16

@@ -1,10 +1,10 @@
 /* tests/kernel/handle_test.c - handles and the objects that they name. */
 #include "kernel/abi/rights.h"
 #include "kernel/handle.h"
-#include "kernel/selftest.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 #include "mm/rescue.h"
+#include "tests/kernel/selftest.h"
 
 static int body;
 

@@ -2,12 +2,12 @@
  * the memory for it.  None of them is ever run here. */
 #include "kernel/process.h"
 #include "kernel/program.h"
-#include "kernel/selftest.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/sv39.h"
+#include "tests/kernel/selftest.h"
 
 struct program_header { /* Elf64_Phdr */
     uint32_t type, flags;

@@ -1,10 +1,10 @@
 /* tests/kernel/uaccess_test.c - copies from and to user memory, good and hostile. */
 #include "kernel/kspace.h"
 #include "kernel/process.h"
-#include "kernel/selftest.h"
 #include "kernel/uaccess.h"
 #include "lib/string.h"
 #include "mm/sv39.h"
+#include "tests/kernel/selftest.h"
 
 #define FIRST     0x20000 /* two pages to read and write, ... */
 #define READ_ONLY 0x22000 /* ... one to read, ... */
