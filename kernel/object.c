@@ -5,14 +5,22 @@
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
 #include "kernel/endpoint.h"
+#include "kernel/memory.h"
 #include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
+#include "mm/heap.h"
 
 #define NO_SLOT UINT32_MAX
 
+_Static_assert(OBJECTS_MAX *OBJECT_SLOT_BYTES >= KERNEL_HEAP_SIZE, "heap for the slots");
+
 /* What becomes of a body when the last handle has gone; NULL: nothing. */
-static void (*const destroy[])(void *body) = {
-    [OBJECT_ENDPOINT] = endpoint_destroy,
-    [OBJECT_GATE] = gate_destroy,
+static void (*const forget[])(void *body) = {
+    [OBJECT_PROCESS] = process_forget,
+    [OBJECT_ENDPOINT] = endpoint_forget,
+    [OBJECT_GATE] = gate_forget,
+    [OBJECT_MEMORY] = memory_forget,
     [OBJECT_IRQ] = NULL,
 };
 
@@ -35,6 +43,7 @@ status_t object_create(enum object_type type, void *body, struct object **out) {
     object->type = type;
     object->body = body;
     object->nr_references = 1;
+    object->nr_handles = 0;
     nr_used++;
     *out = object;
     return OK;
@@ -50,10 +59,10 @@ bool object_drop(struct object *object) {
     if (object->nr_references > 0)
         return false;
     void *body = object->body;
-    void (*destroy_body)(void *) = destroy[object->type];
+    void (*forget_body)(void *) = forget[object->type];
     object_end(object);
-    if (destroy_body != NULL)
-        destroy_body(body);
+    if (forget_body != NULL)
+        forget_body(body);
     return true;
 }
 

@@ -10,6 +10,10 @@
 
 #define OBJECTS_MAX 4096
 
+/* What a slot counts for in a quota of kernel heap: with that, whoever shares out the
+ * heap has shared out the slots too. */
+#define OBJECT_SLOT_BYTES 768
+
 enum object_type {
     OBJECT_NONE,
     OBJECT_SYSTEM,
@@ -31,12 +35,13 @@ struct object {             /* (k) kernel lock */
     enum object_type type;
 };
 
-/* A slot for `body`, with one reference.  ERR_FULL. */
+/* A slot for `body`, with one reference, to be dropped when it has its first handle.
+ * ERR_FULL. */
 MUST_CHECK status_t object_create(enum object_type type, void *body, struct object **out);
 
 void object_share(struct object *object);
 
-/* Drop one reference.  The last one ends the object, then calls its type's destroy
+/* Drop one reference.  The last one ends the object, then calls its type's forget
  * function (object.c lists them): nobody can name the body any more.  True if it did. */
 bool object_drop(struct object *object);
 

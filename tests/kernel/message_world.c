@@ -3,6 +3,7 @@
 #include "kernel/abi/rights.h"
 #include "kernel/handle.h"
 #include "kernel/object.h"
+#include "kernel/reap.h"
 
 struct process *processes[NR_THREADS];
 struct thread *threads[NR_THREADS];
@@ -66,8 +67,11 @@ static const uint8_t preserved[] = {2,  3,  4,  8,  9,  18, 19, 20,
                                     21, 22, 23, 24, 25, 26, 27};
 
 status_t world_add_process(int i, unsigned priority) {
-    handle_t system;
-    status_t st = process_create("test", &own_handle[i], &system, &processes[i]);
+    struct quota limit = {64, 1 << 20};
+    status_t st = process_create("test", NULL, limit, &processes[i]);
+    if (st == OK)
+        st = handle_insert(&processes[i]->handles, processes[i]->object,
+                           RIGHTS_OF_PROCESS, 0, &own_handle[i]);
     if (st == OK)
         st = usermode_thread(processes[i], priority, &threads[i]);
     for (size_t n = 0; st == OK && n < sizeof(preserved); n++)
@@ -112,9 +116,8 @@ void world_end_process(int i) {
         return;
     if (processes[i]->state == PROCESS_ALIVE)
         process_kill(processes[i], "the test ends");
-    usermode_end(threads[i]);
-    while (processes[i]->state != PROCESS_ENDED)
-        (void)process_reap_step();
+    while (reap_step())
+        ;
     process_destroy(processes[i]);
     processes[i] = NULL;
 }

@@ -6,7 +6,7 @@
 
 #include "kernel/abi/message.h"
 #include "kernel/process.h"
-#include "kernel/selftest.h"
+#include "tests/kernel/selftest.h"
 #include "tests/kernel/usermode.h"
 
 #define A0 REGISTER_A0
