@@ -1,11 +1,11 @@
 /* boot/fdt.c - see fdt.h.
  *
- * What the nodes of a device tree mean; fdt_tree.c finds them.  A node that is of no use
- * to us may be as it likes; one that is must make sense, or the tree is refused.  The
+ * What the nodes of a device tree mean; lib/fdt_tree.c finds them.  A node that is of no
+ * use to us may be as it likes; one that is must make sense, or the tree is refused.  The
  * PLIC names harts that may come after it, so it is understood at the very end. */
 #include "boot/fdt.h"
 
-#include "boot/fdt_tree.h"
+#include "lib/fdt_tree.h"
 #include "lib/string.h"
 
 #define TICKS_PER_SECOND_MAX ((uint64_t)10000000000) /* timer.h is exact up to here   */
@@ -20,39 +20,31 @@ struct survey {
     uint32_t controller;                  /* of the cpu node that is open           */
 };
 
-static status_t refuse(const char **why, const char *reason) {
-    *why = reason;
-    return ERR_FORMAT;
-}
-
 /* ---- memory ---- */
 
-static status_t add_ranges(struct range_set *set, const struct fdt_node *nodes,
-                           unsigned depth, const char **why) {
+static const char *add_ranges(struct range_set *set, const struct fdt_node *nodes,
+                              unsigned depth) {
     for (uint32_t i = 0;; i++) {
         struct range r;
         status_t status = fdt_reg(nodes, depth, i, &r);
         if (status == ERR_NOT_FOUND)
-            return OK;
-        if (status == OK)
-            status = range_set_add(set, r);
-        if (status != OK) {
-            *why = status == ERR_FULL ? "too many ranges of memory"
-                                      : "a memory range makes no sense";
-            return status;
-        }
+            return NULL;
+        if (status != OK)
+            return "a memory range makes no sense";
+        if (range_set_add(set, r) != OK)
+            return "too many ranges of memory";
     }
 }
 
 static bool is_memory(const struct fdt_node *nodes, unsigned depth) {
-    return depth == 1 && fdt_list_has(&nodes[1].properties[FDT_DEVICE_TYPE], "memory") &&
+    return depth == 1 && fdt_list_has(&nodes[1], "device_type", "memory") &&
            fdt_node_is_enabled(&nodes[1]);
 }
 
 /* A child without reg asks for any place, and that is ours to give: to nobody. */
 static bool is_reserved(const struct fdt_node *nodes, unsigned depth) {
     return depth == 2 && fdt_node_is(&nodes[1], "reserved-memory") &&
-           fdt_node_is_enabled(&nodes[2]) && nodes[2].properties[FDT_REG].value != NULL;
+           fdt_node_is_enabled(&nodes[2]) && fdt_get(&nodes[2], "reg").value != NULL;
 }
 
 /* ---- harts ---- */
@@ -63,35 +55,18 @@ static bool is_hart(const struct fdt_node *nodes, unsigned depth) {
 
 static bool is_hart_controller(const struct fdt_node *nodes, unsigned depth) {
     return depth == 3 && is_hart(nodes, 2) &&
-           fdt_list_has(&nodes[3].properties[FDT_COMPATIBLE], "riscv,cpu-intc");
+           fdt_list_has(&nodes[3], "compatible", "riscv,cpu-intc");
 }
 
-/* True if "rv64imac_zicsr_sstc" names the extension "sstc". */
-static bool isa_has(const struct fdt_property *isa, const char *extension) {
-    size_t wanted = strlen(extension);
-    size_t start = 0;
-    if (isa->value == NULL)
-        return false;
-    for (size_t i = 0; i < isa->nr_bytes; i++) {
-        if (isa->value[i] != '_' && isa->value[i] != '\0')
-            continue;
-        if (i - start == wanted && memcmp(isa->value + start, extension, wanted) == 0)
-            return true;
-        start = i + 1;
-    }
-    return false;
-}
-
-static status_t set_timebase(struct boot_info *info, const struct fdt_node *node,
-                             const char **why) {
+static const char *set_timebase(struct boot_info *info, const struct fdt_node *node) {
     uint64_t hz;
-    if (node->properties[FDT_TIMEBASE].value == NULL)
-        return OK;
-    if (!fdt_number(&node->properties[FDT_TIMEBASE], &hz) || hz == 0 ||
+    if (fdt_get(node, "timebase-frequency").value == NULL)
+        return NULL;
+    if (!fdt_number(node, "timebase-frequency", &hz) || hz == 0 ||
         hz > TICKS_PER_SECOND_MAX)
-        return refuse(why, "the timebase-frequency makes no sense");
+        return "the timebase-frequency makes no sense";
     info->ticks_per_second = hz;
-    return OK;
+    return NULL;
 }
 
 /* The place for one more hart.  If all are taken, the hart that boots gets the last. */
@@ -102,27 +77,26 @@ static struct boot_hart *hart_slot(struct survey *s, uint64_t id) {
     return id == s->boot_hart_id ? &info->harts[BOOT_HARTS_MAX - 1] : NULL;
 }
 
-static status_t add_hart(struct survey *s, const struct fdt_node *nodes,
-                         const char **why) {
+static const char *add_hart(struct survey *s, const struct fdt_node *nodes) {
     const struct fdt_node *cpu = &nodes[2];
     uint64_t id;
     uint32_t controller = s->controller;
     s->controller = 0;
-    if (fdt_cell_or(&nodes[1].properties[FDT_SIZE_CELLS], 1) != 0)
-        return refuse(why, "the harts have sizes");
+    if (fdt_cell_or(&nodes[1], "#size-cells", 1) != 0)
+        return "the harts have sizes";
     if (!fdt_node_is_enabled(cpu))
-        return OK;
-    if (!fdt_number(&cpu->properties[FDT_REG], &id))
-        return refuse(why, "a hart has no number");
+        return NULL;
+    if (!fdt_number(cpu, "reg", &id))
+        return "a hart has no number";
     s->info->nr_harts_found++;
     struct boot_hart *hart = hart_slot(s, id);
     if (hart != NULL) {
-        bool has_sstc = isa_has(&cpu->properties[FDT_ISA], "sstc") ||
-                        fdt_list_has(&cpu->properties[FDT_ISA_EXTENSIONS], "sstc");
+        bool has_sstc = fdt_has_word(cpu, "riscv,isa", "sstc", '_') ||
+                        fdt_list_has(cpu, "riscv,isa-extensions", "sstc");
         *hart = (struct boot_hart){id, has_sstc, BOOT_NO_CONTEXT};
         s->controllers[hart - s->info->harts] = controller;
     }
-    return set_timebase(s->info, cpu, why);
+    return set_timebase(s->info, cpu);
 }
 
 /* ---- devices ---- */
@@ -133,29 +107,27 @@ static bool set_device(struct boot_device *device, const struct fdt_node *nodes,
     struct range registers;
     if (device->registers.end != 0 || fdt_reg(nodes, depth, 0, &registers) != OK)
         return false;
-    device->registers = registers;
-    device->interrupt =
-        fdt_cell_or(&nodes[depth].properties[FDT_INTERRUPTS], BOOT_NO_INTERRUPT);
+    uint32_t interrupt = fdt_cell_or(&nodes[depth], "interrupts", BOOT_NO_INTERRUPT);
+    *device = (struct boot_device){registers, interrupt};
     return true;
 }
 
 static void add_device(struct survey *s, const struct fdt_node *nodes, unsigned depth) {
     const struct fdt_node *node = &nodes[depth];
-    const struct fdt_property *compatible = &node->properties[FDT_COMPATIBLE];
     struct boot_info *info = s->info;
     if (!fdt_node_is_enabled(node))
         return;
-    if (fdt_list_has(compatible, "ns16550a")) {
+    if (fdt_list_has(node, "compatible", "ns16550a")) {
         if (set_device(&info->uart, nodes, depth))
-            info->uart_reg_shift = fdt_cell_or(&node->properties[FDT_REG_SHIFT], 0);
-    } else if (fdt_list_has(compatible, "sifive,test1")) {
+            info->uart_reg_shift = fdt_cell_or(node, "reg-shift", 0);
+    } else if (fdt_list_has(node, "compatible", "sifive,test1")) {
         set_device(&info->test, nodes, depth);
-    } else if (fdt_list_has(compatible, "sifive,plic-1.0.0") ||
-               fdt_list_has(compatible, "riscv,plic0")) {
+    } else if (fdt_list_has(node, "compatible", "sifive,plic-1.0.0") ||
+               fdt_list_has(node, "compatible", "riscv,plic0")) {
         if (!set_device(&info->plic, nodes, depth))
             return;
-        info->plic_sources = fdt_cell_or(&node->properties[FDT_NDEV], 0);
-        s->plic_contexts = node->properties[FDT_INTERRUPTS_EXTENDED];
+        info->plic_sources = fdt_cell_or(node, "riscv,ndev", 0);
+        s->plic_contexts = fdt_get(node, "interrupts-extended");
     }
 }
 
@@ -175,67 +147,65 @@ static void find_plic_contexts(struct survey *s) {
 
 /* ---- chosen ---- */
 
-static status_t read_chosen(struct boot_info *info, const struct fdt_node *node,
-                            const char **why) {
-    const struct fdt_property *bootargs = &node->properties[FDT_BOOTARGS];
-    if (bootargs->value != NULL) {
-        size_t nr_bytes = strnlen((const char *)bootargs->value, bootargs->nr_bytes);
+static const char *read_chosen(struct boot_info *info, const struct fdt_node *node) {
+    struct fdt_property bootargs = fdt_get(node, "bootargs");
+    if (bootargs.value != NULL) {
+        size_t nr_bytes = strnlen((const char *)bootargs.value, bootargs.nr_bytes);
         info->bootargs_cut = nr_bytes > BOOT_BOOTARGS_MAX - 1;
         if (info->bootargs_cut)
             nr_bytes = BOOT_BOOTARGS_MAX - 1;
-        memcpy(info->bootargs, bootargs->value, nr_bytes);
+        memcpy(info->bootargs, bootargs.value, nr_bytes);
         info->bootargs[nr_bytes] = '\0';
     }
     struct range initrd;
-    bool has_start = fdt_number(&node->properties[FDT_INITRD_START], &initrd.start);
-    bool has_end = fdt_number(&node->properties[FDT_INITRD_END], &initrd.end);
+    bool has_start = fdt_number(node, "linux,initrd-start", &initrd.start);
+    bool has_end = fdt_number(node, "linux,initrd-end", &initrd.end);
     if (has_start != has_end || (has_start && initrd.end < initrd.start))
-        return refuse(why, "the initrd makes no sense");
+        return "the initrd makes no sense";
     if (has_start)
         info->initrd = initrd;
-    return OK;
+    return NULL;
 }
 
 /* ---- all ---- */
 
-static status_t visit_node(void *context, const struct fdt_node *nodes, unsigned depth,
-                           const char **why) {
+static const char *visit_node(void *context, const struct fdt_node *nodes,
+                              unsigned depth) {
     struct survey *s = context;
     if (is_memory(nodes, depth))
-        return add_ranges(&s->info->memory, nodes, depth, why);
+        return add_ranges(&s->info->memory, nodes, depth);
     if (is_reserved(nodes, depth))
-        return add_ranges(&s->info->reserved, nodes, depth, why);
+        return add_ranges(&s->info->reserved, nodes, depth);
     if (is_hart(nodes, depth))
-        return add_hart(s, nodes, why);
+        return add_hart(s, nodes);
     if (depth == 1 && fdt_node_is(&nodes[1], "cpus"))
-        return set_timebase(s->info, &nodes[1], why);
+        return set_timebase(s->info, &nodes[1]);
     if (depth == 1 && fdt_node_is(&nodes[1], "chosen"))
-        return read_chosen(s->info, &nodes[1], why);
+        return read_chosen(s->info, &nodes[1]);
     if (is_hart_controller(nodes, depth))
-        s->controller = fdt_cell_or(&nodes[depth].properties[FDT_PHANDLE], 0);
+        s->controller = fdt_cell_or(&nodes[depth], "phandle", 0);
     else
         add_device(s, nodes, depth);
-    return OK;
+    return NULL;
 }
 
-status_t fdt_parse(const void *tree, size_t tree_bytes, uint64_t boot_hart_id,
-                   struct boot_info *out, const char **why) {
+const char *fdt_parse(const void *tree, size_t tree_bytes, uint64_t boot_hart_id,
+                      struct boot_info *out) {
     struct survey s = {.info = out, .boot_hart_id = boot_hart_id};
     memset(out, 0, sizeof(*out));
-    status_t status = fdt_walk(tree, tree_bytes, visit_node, &s, &out->reserved, why);
-    if (status != OK)
-        return status;
+    const char *why = fdt_walk(tree, tree_bytes, visit_node, &s, &out->reserved);
+    if (why != NULL)
+        return why;
     if (out->memory.nr_ranges == 0)
-        return refuse(why, "it shows no memory");
+        return "it shows no memory";
     if (out->nr_harts == 0)
-        return refuse(why, "it shows no hart");
+        return "it shows no hart";
     if (out->ticks_per_second == 0)
-        return refuse(why, "it has no timebase-frequency");
+        return "it has no timebase-frequency";
     if (range_set_overlaps(&out->memory, out->uart.registers) ||
         range_set_overlaps(&out->memory, out->plic.registers) ||
         range_set_overlaps(&out->memory, out->test.registers))
-        return refuse(why, "a device's registers lie in memory");
+        return "a device's registers lie in memory";
     find_plic_contexts(&s);
-    *why = "";
-    return OK;
+    return NULL;
 }

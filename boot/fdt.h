@@ -43,8 +43,7 @@ struct boot_info {
 
 /* Parse the tree of at most `tree_bytes` readable bytes at `tree` (8-byte aligned).
  * `boot_hart_id` is kept in harts[] even if there are more harts than room.
- * ERR_FORMAT if the tree is malformed, lacks memory, harts or timebase, or has a device
- * in memory: `*why` then says what is wrong (never NULL) and `out` is undefined.
- * ERR_FULL: too many ranges. */
-MUST_CHECK status_t fdt_parse(const void *tree, size_t tree_bytes, uint64_t boot_hart_id,
-                              struct boot_info *out, const char **why);
+ * Returns NULL, or what is wrong: the tree is malformed, lacks memory, harts or timebase,
+ * or has a device in memory; `out` is undefined then. */
+MUST_CHECK const char *fdt_parse(const void *tree, size_t tree_bytes,
+                                 uint64_t boot_hart_id, struct boot_info *out);

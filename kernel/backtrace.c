@@ -54,17 +54,19 @@ static void print_caller(uintptr_t return_address) {
     print_line(return_address, name, offset + 1);
 }
 
-/* True if the 16 bytes below `frame_pointer` lie in one stack: what is read there. */
-static bool is_in_a_stack(uintptr_t frame_pointer) {
-    if (!is_aligned(frame_pointer, 8) || frame_pointer < stack_slot(0))
-        return false;
-    uintptr_t index = (frame_pointer - 1 - stack_slot(0)) / STACK_SLOT_BYTES;
-    if (index >= nr_harts)
-        return false;
-    uintptr_t offset = frame_pointer - stack_slot((uint32_t)index);
+/* Between two stacks of a hart, and below the first, is a guard. */
+bool stack_contains(uintptr_t address) {
+    uintptr_t offset = (address - stack_slot(0)) % STACK_SLOT_BYTES;
     uintptr_t stack_end = STACK_GUARD_BYTES + STACK_BYTES;
-    return (offset >= STACK_GUARD_BYTES + 16 && offset <= stack_end) ||
-           offset >= stack_end + STACK_GUARD_BYTES + 16;
+    return address >= stack_slot(0) && address < stack_slot(nr_harts) &&
+           offset >= STACK_GUARD_BYTES &&
+           (offset < stack_end || offset >= stack_end + STACK_GUARD_BYTES);
+}
+
+/* True if the 16 bytes below `frame_pointer` lie in one stack: what is read there. */
+static bool is_frame(uintptr_t frame_pointer) {
+    return is_aligned(frame_pointer, 8) && stack_contains(frame_pointer - 16) &&
+           stack_contains(frame_pointer - 1);
 }
 
 /* RISC-V psABI, frame pointer convention: the return address is at fp - 8, the caller's
@@ -73,7 +75,7 @@ size_t backtrace_collect(uintptr_t frame_pointer, uintptr_t skipped_end,
                          uint64_t *callers, size_t nr_max) {
     size_t nr_callers = 0;
     for (unsigned depth = 0; depth < DEPTH_MAX && nr_callers < nr_max; depth++) {
-        if (!is_in_a_stack(frame_pointer))
+        if (!is_frame(frame_pointer))
             break;
         const uintptr_t *frame = (const uintptr_t *)frame_pointer;
         if (frame[-1] > skipped_end && frame[-1] <= (uintptr_t)etext)
@@ -100,7 +102,7 @@ void backtrace_print_trap(uintptr_t pc, uintptr_t return_address,
     const char *name = symbol_find(pc, &offset);
     const char *caller = symbol_find(return_address - 1, &unused);
     const uintptr_t *frame =
-        is_in_a_stack(frame_pointer) ? (const uintptr_t *)frame_pointer : NULL;
+        is_frame(frame_pointer) ? (const uintptr_t *)frame_pointer : NULL;
     print_line(pc, name, offset);
     if (caller != NULL && caller != name &&
         (frame == NULL || frame[-1] != return_address))

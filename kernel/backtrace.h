@@ -11,6 +11,9 @@ const char *symbol_find(uintptr_t pc, size_t *offset);
 size_t backtrace_collect(uintptr_t frame_pointer, uintptr_t skipped_end,
                          uint64_t *callers, size_t nr_max);
 
+/* True if the byte is in a stack of a hart, and so is mapped. */
+bool stack_contains(uintptr_t address);
+
 /* Print a line for each caller of the frame. */
 void backtrace_print(uintptr_t frame_pointer);
 

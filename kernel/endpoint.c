@@ -8,56 +8,46 @@
 
 LOG_MODULE("endpoint");
 
-/* The value of a call that makes something: the one handle to it.  Without, it is gone. */
-static syscall_pair_t give_handle(enum object_type type, void *body, uint16_t rights) {
-    struct object *object;
-    handle_t handle;
-    status_t st = object_create(type, body, &object);
-    if (st != OK) {
-        kfree(body);
-        return REFUSE(st, "no place for one more object");
-    }
-    st = handle_insert(&caller_process()->handles, object, rights, 0, &handle);
-    object_drop(object);
-    if (st != OK)
-        return REFUSE(st, "no place for one more handle");
-    return syscall_value(handle);
-}
-
 syscall_pair_t sys_endpoint_create(void) {
-    struct endpoint *endpoint = kzalloc(sizeof(*endpoint));
-    if (endpoint == NULL)
-        return REFUSE(ERR_NO_MEMORY, "no memory for an endpoint");
+    struct endpoint *endpoint;
+    struct object *object;
+    status_t st = object_make(OBJECT_ENDPOINT, sizeof(*endpoint), caller_process(),
+                              (void **)&endpoint, &object);
+    if (st != OK)
+        return REFUSE(st, "no quota, memory or place for an endpoint");
     list_init(&endpoint->queue);
     list_init(&endpoint->closed);
     endpoint->is_open = true;
-    return give_handle(OBJECT_ENDPOINT, endpoint, RIGHTS_OF_ENDPOINT);
+    endpoint->payer = caller_process();
+    return syscall_give_handle(object, RIGHTS_OF_ENDPOINT);
 }
 
 syscall_pair_t sys_gate_create(handle_t handle, uint64_t badge) {
-    struct endpoint *endpoint = handle_object(&caller_process()->handles, handle)->body;
-    struct gate *gate = kzalloc(sizeof(*gate));
-    if (gate == NULL)
-        return REFUSE(ERR_NO_MEMORY, "no memory for a gate");
-    gate->endpoint = endpoint;
-    gate->badge = badge;
+    struct endpoint *endpoint = syscall_object(handle);
+    struct gate *gate;
+    struct object *object;
+    status_t st = object_make(OBJECT_GATE, sizeof(*gate), caller_process(),
+                              (void **)&gate, &object);
+    if (st != OK)
+        return REFUSE(st, "no quota, memory or place for a gate");
+    *gate = (struct gate){.endpoint = endpoint, .badge = badge, .payer = caller_process()};
     endpoint->nr_gates++;
-    return give_handle(OBJECT_GATE, gate, RIGHTS_OF_GATE);
+    return syscall_give_handle(object, RIGHTS_OF_GATE);
 }
 
 static void endpoint_free_unused(struct endpoint *endpoint) {
     if (!endpoint->is_open && endpoint->nr_gates == 0)
-        kfree(endpoint);
+        object_unmake(endpoint, sizeof(*endpoint), endpoint->payer);
 }
 
 void gate_free(struct gate *gate) {
     struct endpoint *endpoint = gate->endpoint;
-    kfree(gate);
+    object_unmake(gate, sizeof(*gate), gate->payer);
     endpoint->nr_gates--;
     endpoint_free_unused(endpoint);
 }
 
-void gate_destroy(void *body) {
+void gate_forget(void *body) {
     struct gate *gate = body;
     if (gate->endpoint->is_open)
         message_gate_closed(gate);
@@ -65,7 +55,7 @@ void gate_destroy(void *body) {
         gate_free(gate);
 }
 
-void endpoint_destroy(void *body) {
+void endpoint_forget(void *body) {
     struct endpoint *endpoint = body;
     endpoint->is_open = false;
     endpoint->nr_gates++; /* so that it outlives the loops */

@@ -12,10 +12,11 @@
 
 struct endpoint {
     struct list queue;  /* threads: all of them receive, or all of them send       */
-    uint32_t pending;   /* what else a receive would find: closed gates, bits  */
+    uint32_t pending;   /* what else a receive would find: closed gates, bits      */
     bool is_open;       /* it has handles                                          */
     uint32_t nr_gates;  /* that point here, closed ones included                   */
     struct list closed; /* gates whose end nobody has been told yet                */
+    struct process *payer;
     struct notification *notification; /* bound to it, or NULL: notification.c, N2 */
 };
 
@@ -23,11 +24,12 @@ struct gate {
     struct endpoint *endpoint;
     uint64_t badge;
     struct list closed_link; /* in endpoint->closed */
+    struct process *payer;
 };
 
 /* The last handle has gone: for object.c. */
-void endpoint_destroy(void *endpoint);
-void gate_destroy(void *gate);
+void endpoint_forget(void *endpoint);
+void gate_forget(void *gate);
 
 /* Free a gate that nobody can name any more, and an endpoint that had only that. */
 void gate_free(struct gate *gate);

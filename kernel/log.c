@@ -76,33 +76,28 @@ static void put_line_char(void *context, char c) {
         sbi_console_putchar(c);
 }
 
-/* With the console lock held: everything of a line but its text. */
-static struct line_sink line_begin(const struct log_module *module, enum log_level at) {
+/* `prefix` stands before the text; if it is not empty, with a colon. */
+static void write_line(const struct log_module *module, enum log_level at,
+                       const char *prefix, const char *fmt, va_list args) {
+    console_acquire();
     char *slot = ring[nr_ring_lines % RING_LINES];
     struct line_sink line = {slot, slot + LINE_BYTES - 1, at <= module->level};
     nr_ring_lines++;
     if (line.is_shown && is_colored)
         format_to(put_char, NULL, "\x1b[%um", level_colors[at]);
-    format_to(put_line_char, &line, "[%5s] %s: ", level_names[at], module->name);
-    return line;
-}
-
-static void line_end(struct line_sink *line) {
-    *line->next = '\0';
-    if (line->is_shown && is_colored)
-        format_to(put_char, NULL, "\x1b[0m");
-    if (line->is_shown)
-        sbi_console_putchar('\n');
+    format_to(put_line_char, &line, "[%5s] %s: %s%s", level_names[at], module->name,
+              prefix, *prefix == '\0' ? "" : ": ");
+    format_to_v(put_line_char, &line, fmt, args);
+    *line.next = '\0';
+    if (line.is_shown)
+        format_to(put_char, NULL, is_colored ? "\x1b[0m\n" : "\n");
+    console_release();
 }
 
 void log_line(const struct log_module *module, enum log_level at, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    console_acquire();
-    struct line_sink line = line_begin(module, at);
-    format_to_v(put_line_char, &line, fmt, args);
-    line_end(&line);
-    console_release();
+    write_line(module, at, "", fmt, args);
     va_end(args);
 }
 
@@ -110,12 +105,7 @@ status_t log_deny(const struct log_module *module, status_t status, const char *
                   ...) {
     va_list args;
     va_start(args, fmt);
-    console_acquire();
-    struct line_sink line = line_begin(module, LOG_DEBUG);
-    format_to(put_line_char, &line, "%s: ", status_name(status));
-    format_to_v(put_line_char, &line, fmt, args);
-    line_end(&line);
-    console_release();
+    write_line(module, LOG_DEBUG, status_name(status), fmt, args);
     va_end(args);
     return status;
 }

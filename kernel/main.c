@@ -12,7 +12,7 @@
 #include "kernel/options.h"
 #include "kernel/power.h"
 #include "kernel/ram.h"
-#include "kernel/selftest.h"
+#include "kernel/checks.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
 #include "kernel/trace.h"
@@ -29,27 +29,30 @@ static struct ram ram;
 
 NORETURN void kernel_main(uint64_t boot_hart_id, uint64_t device_tree);
 
-/* The machine is not one we can run on.  Not a panic: it is nobody's bug. */
-static NORETURN void refuse(const char *why) {
+/* If there is a reason why, the machine is not one we can run on.  Not a panic: it is
+ * nobody's bug. */
+static void refuse_if(const char *why) {
+    if (why == NULL)
+        return;
     log_error("cannot boot: %s", why);
     console_printf("[kernel] power off, status 1\n");
     power_off(1);
 }
 
 static void read_device_tree(uint64_t boot_hart_id, uint64_t device_tree) {
-    const char *why;
-    const void *tree = phys_to_virt(paddr(device_tree));
-    if (fdt_parse(tree, EARLY_TREE_BYTES, boot_hart_id, &boot_info, &why) != OK) {
-        log_error("device tree at %#lx: %s", device_tree, why);
-        refuse("the device tree is not usable (QEMU: is there memory enough, -m 32M?)");
-    }
+    const char *why = fdt_parse(phys_to_virt(paddr(device_tree)), EARLY_TREE_BYTES,
+                                boot_hart_id, &boot_info);
+    if (why != NULL)
+        log_error("the device tree at %#lx is not usable (QEMU: is there memory enough, "
+                  "-m 32M?)",
+                  device_tree);
+    refuse_if(why);
 }
 
-static void report_option(void *context, enum options_problem problem, const char *word,
+static void report_option(void *context, const char *problem, const char *word,
                           size_t word_bytes) {
-    static const char *const texts[] = {"unknown", "bad value", "too long"};
     (void)context;
-    log_warn("option ignored: %.*s (%s)", (int)word_bytes, word, texts[problem]);
+    log_warn("option ignored: %.*s (%s)", (int)word_bytes, word, problem);
 }
 
 static void read_options(void) {
@@ -78,12 +81,9 @@ static void report_machine(void) {
 }
 
 static void memory_init(void) {
-    const char *why;
-    if (ram_survey(&boot_info, nr_harts, &ram, &why) != OK)
-        refuse(why);
+    refuse_if(ram_survey(&boot_info, nr_harts, &ram));
     ram_print(&boot_info, &ram);
-    if (ram_give_to_frames(&boot_info, &ram, &why) != OK)
-        refuse(why);                                       /* else: frame_alloc() */
+    refuse_if(ram_give_to_frames(&boot_info, &ram));       /* else: frame_alloc() */
     heap_init();                                           /* from here: kmalloc() */
     heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows  */
     trace_init(options.trace);                             /* from here: it is watched */

@@ -477,7 +477,7 @@ static status_t find_handler(handle_t handle, struct object **gate) {
 
 syscall_pair_t sys_thread_set_handlers(handle_t handle, handle_t fault_gate,
                                        handle_t syscall_gate) {
-    struct thread *thread = handle_object(&caller_process()->handles, handle)->body;
+    struct thread *thread = syscall_object(handle);
     struct object *fault, *syscall;
     status_t st = find_handler(fault_gate, &fault);
     if (st == OK)

@@ -5,8 +5,8 @@
 
 #include "kernel/abi/message.h"
 
-#define PROCESS_ENTRIES    8 /* in struct process */
-#define PROCESS_NR_ENTRIES 16
+#define PROCESS_ENTRIES    16 /* in struct process */
+#define PROCESS_NR_ENTRIES 24
 
 #define ENTRY_BYTES_SHIFT 5 /* in struct handle_entry */
 #define ENTRY_HANDLE      0

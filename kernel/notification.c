@@ -9,25 +9,24 @@
 #include "kernel/message.h"
 #include "kernel/object.h"
 #include "kernel/sched.h"
-#include "mm/heap.h"
+
+#define CANCEL_AT_ONCE 32
 
 static void timer_passes(struct deadline *timer) {
     struct notification *notification = CONTAINER_OF(timer, struct notification, timer);
     notification_signal(notification, notification->timer_bits);
 }
 
-status_t notification_create(struct notification **out) {
-    struct notification *notification = kzalloc(sizeof(*notification));
-    if (notification == NULL)
-        return ERR_NO_MEMORY;
-    status_t st = object_create(OBJECT_NOTIFICATION, notification, &notification->object);
-    if (st != OK) {
-        kfree(notification);
+status_t notification_create(struct process *payer, struct notification **out) {
+    struct object *object;
+    status_t st = object_make(OBJECT_NOTIFICATION, sizeof(**out), payer, (void **)out,
+                              &object);
+    if (st != OK)
         return st;
-    }
-    list_init(&notification->waiters);
-    notification->timer.pass = timer_passes;
-    *out = notification;
+    list_init(&(*out)->waiters);
+    (*out)->timer.pass = timer_passes;
+    (*out)->object = object;
+    (*out)->payer = payer;
     return OK;
 }
 
@@ -35,13 +34,22 @@ static struct thread *first_waiter(const struct notification *notification) {
     return LIST_ENTRY(notification->waiters.next, struct thread, queue_link);
 }
 
-void notification_destroy(void *body) {
-    struct notification *notification = body;
-    while (!list_is_empty(&notification->waiters))
+static bool notification_reap(struct reap_item *item) {
+    struct notification *notification = CONTAINER_OF(item, struct notification, reap);
+    for (int i = 0; i < CANCEL_AT_ONCE && !list_is_empty(&notification->waiters); i++)
         thread_cancel(first_waiter(notification), ERR_CLOSED);
+    if (!list_is_empty(&notification->waiters))
+        return true;
+    object_unmake(notification, sizeof(*notification), notification->payer);
+    return false;
+}
+
+void notification_forget(void *body) {
+    struct notification *notification = body;
     deadline_clear(&notification->timer);
     notification_unbind(notification);
-    kfree(notification);
+    if (notification_reap(&notification->reap))
+        reap_begin(&notification->reap, notification_reap);
 }
 
 /* N2. */

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/deadline.h"
+#include "kernel/reap.h"
 #include "lib/list.h"
 #include "lib/status.h"
 
@@ -14,16 +15,18 @@ struct notification {
     struct list waiters;   /* threads that are THREAD_WAITING                 */
     struct deadline timer; /* signals timer_bits                              */
     uint64_t timer_bits;
-    struct object *object;     /* of which it is the body */
+    struct object *object;     /* of which it is the body       */
     struct endpoint *endpoint; /* to which it is bound, or NULL */
+    struct process *payer;
+    struct reap_item reap; /* while it ends, for who waits */
 };
 
-/* One with a reference to its object, which is the caller's to drop.  ERR_NO_MEMORY,
- * ERR_FULL. */
-MUST_CHECK status_t notification_create(struct notification **out);
+/* One with a reference to its object, which is the caller's to drop.  ERR_QUOTA,
+ * ERR_NO_MEMORY, ERR_FULL. */
+MUST_CHECK status_t notification_create(struct process *payer, struct notification **out);
 
 /* For object.c: the last reference has gone.  Who waits gets ERR_CLOSED. */
-void notification_destroy(void *notification);
+void notification_forget(void *notification);
 
 /* The most urgent thread that waits gets these bits; else they stay. */
 void notification_signal(struct notification *notification, uint64_t bits);

@@ -5,16 +5,24 @@
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
 #include "kernel/endpoint.h"
+#include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
+#include "mm/heap.h"
 
 #define NO_SLOT UINT32_MAX
 
+_Static_assert(OBJECTS_MAX *OBJECT_SLOT_BYTES >= KERNEL_HEAP_SIZE, "heap for the slots");
+
 /* What becomes of a body when the last handle has gone; NULL: nothing. */
-static void (*const destroy[])(void *body) = {
-    [OBJECT_ENDPOINT] = endpoint_destroy,
-    [OBJECT_GATE] = gate_destroy,
-    [OBJECT_NOTIFICATION] = notification_destroy,
+static void (*const forget[])(void *body) = {
+    [OBJECT_PROCESS] = process_forget,
+    [OBJECT_ENDPOINT] = endpoint_forget,
+    [OBJECT_GATE] = gate_forget,
+    [OBJECT_MEMORY] = memory_forget,
+    [OBJECT_NOTIFICATION] = notification_forget,
     [OBJECT_IRQ] = NULL,
 };
 
@@ -37,9 +45,27 @@ status_t object_create(enum object_type type, void *body, struct object **out) {
     object->type = type;
     object->body = body;
     object->nr_references = 1;
+    object->nr_handles = 0;
     nr_used++;
     *out = object;
     return OK;
+}
+
+status_t object_make(enum object_type type, size_t nr_bytes, struct process *payer,
+                     void **body, struct object **object) {
+    status_t st = process_charge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
+    if (st != OK)
+        return st;
+    *body = kzalloc(nr_bytes);
+    st = *body == NULL ? ERR_NO_MEMORY : object_create(type, *body, object);
+    if (st != OK)
+        object_unmake(*body, nr_bytes, payer);
+    return st;
+}
+
+void object_unmake(void *body, size_t nr_bytes, struct process *payer) {
+    kfree(body);
+    process_uncharge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
 }
 
 void object_share(struct object *object) {
@@ -52,10 +78,10 @@ bool object_drop(struct object *object) {
     if (object->nr_references > 0)
         return false;
     void *body = object->body;
-    void (*destroy_body)(void *) = destroy[object->type];
+    void (*forget_body)(void *) = forget[object->type];
     object_end(object);
-    if (destroy_body != NULL)
-        destroy_body(body);
+    if (forget_body != NULL)
+        forget_body(body);
     return true;
 }
 

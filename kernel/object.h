@@ -10,6 +10,12 @@
 
 #define OBJECTS_MAX 4096
 
+/* What a slot counts for in a quota of kernel heap: with that, whoever shares out the
+ * heap has shared out the slots too. */
+#define OBJECT_SLOT_BYTES 768
+
+struct process;
+
 enum object_type {
     OBJECT_NONE,
     OBJECT_SYSTEM,
@@ -31,12 +37,20 @@ struct object {             /* (k) kernel lock */
     enum object_type type;
 };
 
-/* A slot for `body`, with one reference.  ERR_FULL. */
+/* A slot for `body`, with one reference, to be dropped when it has its first handle.
+ * ERR_FULL. */
 MUST_CHECK status_t object_create(enum object_type type, void *body, struct object **out);
+
+/* The same with a new body of zeroes, `nr_bytes` long.  For both pays `payer`, until the
+ * owner of the body gives it back.  ERR_QUOTA, ERR_NO_MEMORY, ERR_FULL. */
+MUST_CHECK status_t object_make(enum object_type type, size_t nr_bytes,
+                                struct process *payer, void **body,
+                                struct object **object);
+void object_unmake(void *body, size_t nr_bytes, struct process *payer);
 
 void object_share(struct object *object);
 
-/* Drop one reference.  The last one ends the object, then calls its type's destroy
+/* Drop one reference.  The last one ends the object, then calls its type's forget
  * function (object.c lists them): nobody can name the body any more.  True if it did. */
 bool object_drop(struct object *object);
 

@@ -71,40 +71,35 @@ static struct text next_word(const char **cursor) {
     return (struct text){start, (size_t)(at - start)};
 }
 
-static bool set_text(const struct text_option *option, struct text value, char *field) {
+/* These two return NULL, or why the word cannot be obeyed. */
+static const char *set_text(const struct text_option *option, struct text value,
+                            char *field) {
     size_t used = 0;
     if (value.nr_bytes >= OPTIONS_VALUE_MAX)
-        return false;
+        return "too long";
     for (size_t i = 0; i < value.nr_bytes; i++)
         if (option->keeps_quotes || value.start[i] != '"')
             field[used++] = value.start[i];
     field[used] = '\0';
-    return true;
+    return NULL;
 }
 
-/* Obey one word; false with `*problem` if it cannot be. */
-static bool set_option(struct options *out, struct text name, struct text value,
-                       enum options_problem *problem) {
+static const char *set_option(struct options *out, struct text name, struct text value) {
     for (size_t i = 0; i < ARRAY_SIZE(text_options); i++) {
         const struct text_option *option = &text_options[i];
-        if (!text_is(name, option->name))
-            continue;
-        *problem = OPTION_TOO_LONG;
-        return set_text(option, value, (char *)out + option->offset);
+        if (text_is(name, option->name))
+            return set_text(option, value, (char *)out + option->offset);
     }
     for (size_t i = 0; i < ARRAY_SIZE(flag_options); i++) {
         const struct flag_option *option = &flag_options[i];
         if (!text_is(name, option->name))
             continue;
-        *problem = OPTION_BAD_VALUE;
-        bool *flag = (bool *)((char *)out + option->offset);
         if (!text_is(value, option->set) && !text_is(value, option->clear))
-            return false;
-        *flag = text_is(value, option->set);
-        return true;
+            return "bad value";
+        *(bool *)((char *)out + option->offset) = text_is(value, option->set);
+        return NULL;
     }
-    *problem = OPTION_UNKNOWN;
-    return false;
+    return "unknown";
 }
 
 void options_parse(const char *line, struct options *out, options_report_fn *report,
@@ -120,8 +115,8 @@ void options_parse(const char *line, struct options *out, options_report_fn *rep
         size_t skip = name_bytes < word.nr_bytes ? name_bytes + 1 : name_bytes;
         struct text name = {word.start, name_bytes};
         struct text value = {word.start + skip, word.nr_bytes - skip};
-        enum options_problem problem;
-        if (!set_option(out, name, value, &problem))
+        const char *problem = set_option(out, name, value);
+        if (problem != NULL)
             report(context, problem, word.start, word.nr_bytes);
     }
 }

@@ -22,11 +22,10 @@ struct options {
 
 extern struct options options; /* (c) after boot */
 
-enum options_problem { OPTION_UNKNOWN, OPTION_BAD_VALUE, OPTION_TOO_LONG };
-
-/* Called for each word that is ignored; `word` is not terminated. */
-typedef void options_report_fn(void *context, enum options_problem problem,
-                               const char *word, size_t word_bytes);
+/* Called for each word that is ignored; the problem is "unknown", "bad value" or "too
+ * long".  `word` is not terminated. */
+typedef void options_report_fn(void *context, const char *problem, const char *word,
+                               size_t word_bytes);
 
 /* Parse `line` into `out`, every field of it. */
 void options_parse(const char *line, struct options *out, options_report_fn *report,

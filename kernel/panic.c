@@ -107,12 +107,9 @@ void panic_here(const char *file, int line, const char *fmt, ...) {
     panic_leave();
 }
 
-/* A page below a stack, not mapped: whoever touches it ran out of stack. */
+/* Not mapped, with a stack above it: whoever touches it ran out of stack. */
 static bool is_stack_guard(uintptr_t address) {
-    uintptr_t offset = (address - stack_slot(0)) % STACK_SLOT_BYTES;
-    return address >= stack_slot(0) && address < stack_slot(HARTS_MAX) &&
-           (offset < STACK_GUARD_BYTES ||
-            offset - STACK_GUARD_BYTES - STACK_BYTES < STACK_GUARD_BYTES);
+    return !stack_contains(address) && stack_contains(address + STACK_GUARD_BYTES);
 }
 
 void panic_trap(const struct panic_registers *r) {

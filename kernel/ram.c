@@ -53,37 +53,34 @@ static struct range trusted_initrd(struct range initrd, const struct range_set *
     return (struct range){0, 0};
 }
 
-status_t ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks, struct ram *out,
-                    const char **why) {
+const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
+                       struct ram *out) {
     struct range image = image_range(skernel, ekernel);
     const struct range *bank = range_around(&bi->memory, image);
-    *why = "too little memory: the kernel needs 32 MiB (QEMU: -m 32M or more)";
     if (range_set_bytes(&bi->memory) < RAM_LEAST_BYTES)
-        return ERR_NO_MEMORY;
-    *why = "the device tree shows no memory where the kernel is";
+        return "too little memory: the kernel needs 32 MiB (QEMU: -m 32M or more)";
     if (bank == NULL)
-        return ERR_FORMAT;
+        return "the device tree shows no memory where the kernel is";
 
     /* the image: up to the last stack in use, and the heap; the gap between is free */
-    struct range small = {image.start,
-                          kernel_virt_to_phys((void *)stack_slot(nr_used_stacks)).raw};
-    struct range heap = image_range(sheap, ekernel);
-    struct range firmware = firmware_range(bi, bank, image);
+    const struct range taken[] = {
+        {image.start, kernel_virt_to_phys((void *)stack_slot(nr_used_stacks)).raw},
+        image_range(sheap, ekernel),
+        firmware_range(bi, bank, image),
+    };
     out->usable.nr_ranges = 0;
     status_t status = OK;
     for (size_t i = 0; status == OK && i < bi->memory.nr_ranges; i++)
         status = range_set_add(&out->usable, usable_part(bi->memory.ranges[i]));
     for (size_t i = 0; status == OK && i < bi->reserved.nr_ranges; i++)
         status = range_set_subtract(&out->usable, pages_around(bi->reserved.ranges[i]));
-    const struct range taken[] = {small, heap, firmware};
     for (size_t i = 0; status == OK && i < ARRAY_SIZE(taken); i++)
         status = range_set_subtract(&out->usable, taken[i]);
     out->mapped = out->usable;
     out->initrd = trusted_initrd(bi->initrd, &out->mapped);
     if (status == OK)
         status = range_set_subtract(&out->usable, pages_around(out->initrd));
-    *why = "the memory map has too many pieces";
-    return status;
+    return status == OK ? NULL : "the memory map has too many pieces";
 }
 
 /* NULL, or why the bank is left unused. */
@@ -94,8 +91,7 @@ static const char *give_bank(struct range bank, const struct range_set *usable) 
     return status == OK ? NULL : status_text(status);
 }
 
-status_t ram_give_to_frames(const struct boot_info *bi, const struct ram *ram,
-                            const char **why) {
+const char *ram_give_to_frames(const struct boot_info *bi, const struct ram *ram) {
     for (size_t i = 0; i < bi->memory.nr_ranges; i++) {
         struct range bank = bi->memory.ranges[i];
         const char *refused = give_bank(usable_part(bank), &ram->usable);
@@ -105,8 +101,9 @@ status_t ram_give_to_frames(const struct boot_info *bi, const struct ram *ram,
     }
     struct frame_stats frames;
     frame_get_stats(&frames);
-    *why = "too little of the memory is free: the kernel needs 1 MiB";
-    return frames.free_frames * PAGE_SIZE < RAM_LEAST_FREE_BYTES ? ERR_NO_MEMORY : OK;
+    return frames.free_frames * PAGE_SIZE >= RAM_LEAST_FREE_BYTES
+               ? NULL
+               : "too little of the memory is free: the kernel needs 1 MiB";
 }
 
 static void print_range(const char *what, struct range r) {

@@ -193,7 +193,7 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
 
 NOINLINE void sched_set_timer(struct hart *hart) {
     uint64_t at = earlier(hart->turn_end_ticks, deadline_first_ticks());
-    if (!list_is_empty(&process_ending))
+    if (!list_is_empty(&reap_list))
         at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
     set_timer(hart, at);
 }
@@ -202,7 +202,7 @@ void sched_tick(void) {
     struct hart *hart = hart_current();
     uint64_t now_ticks = timer_now_ticks();
     deadline_pass_due(now_ticks);
-    (void)process_reap_step();       /* also while one thread runs and never lets go */
+    (void)reap_step();               /* also while one thread runs and never lets go */
     hart->timer_ticks = TIMER_NEVER; /* it has fired: whoever runs next sets it */
     struct thread *thread = hart->thread;
     if (thread != NULL && now_ticks >= hart->turn_end_ticks) {
@@ -245,13 +245,13 @@ static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
             on_all_ended();
         else if (!did_work)
             idle(hart);
-        did_work = process_reap_step();
+        did_work = reap_step();
     }
 }
 
 struct thread *sched_next(void) {
     struct hart *hart = hart_current();
-    bool did_work = process_reap_step();
+    bool did_work = reap_step();
     if (UNLIKELY(hart->ready_bits == 0))
         wait_for_ready(hart, did_work);
     struct list *queue = &hart->ready[sched_best_ready()];

@@ -1,6 +1,7 @@
 /* kernel/syscall.c - the table of native calls, and those about threads, time, handles.
  *
- * Not here: calls about memory (syscall_heap.c).  Arguments, rights and errors of each
+ * Not here: calls about processes and memory (syscall_process.c, syscall_memory.c), about
+ * the kernel's own (syscall_heap.c).  Arguments, rights and errors of each
  * call are told in kernel/abi/syscalls.def. */
 #include "kernel/syscall.h"
 #include "kernel/log.h"
@@ -175,20 +176,4 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
     if (st != OK)
         return REFUSE(st, "no place for one more handle");
     return syscall_value(copy);
-}
-
-/* ---- processes ---- */
-
-syscall_pair_t sys_process_inspect(handle_t process, user_out_t out) {
-    const struct process *inspected =
-        handle_object(&caller_process()->handles, process)->body;
-    struct process_info info = {
-        .id = inspected->id,
-        .nr_frames = inspected->nr_frames,
-        .nr_handles = inspected->handles.nr_used,
-        .learn_blocks = inspected->nr_learn_blocks,
-        .learn_bytes = inspected->learn_bytes,
-    };
-    memcpy(info.name, inspected->name, sizeof(info.name));
-    return syscall_give(out, &info, sizeof(info), 0);
 }

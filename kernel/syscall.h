@@ -57,6 +57,17 @@ static inline struct process *caller_process(void) {
     return hart_current()->thread->process;
 }
 
+/* The body of what a checked handle of the caller's names. */
+static inline void *syscall_object(handle_t handle) {
+    return handle_object(&caller_process()->handles, handle)->body;
+}
+
+/* The process that it names; ERR_CLOSED if it has ended. */
+MUST_CHECK status_t syscall_process(handle_t handle, struct process **out);
+
+/* Give the caller the first handle to an object, in place of its maker's reference. */
+syscall_pair_t syscall_give_handle(struct object *object, uint16_t rights);
+
 /* Copy a struct, or an array of them, to the caller: the result is then `value`.
  * ERR_MISALIGNED where its fields would not be aligned, ERR_FAULT. */
 syscall_pair_t syscall_give(user_out_t out, const void *info, size_t info_bytes,

@@ -3,6 +3,7 @@
  * There is no kernel stack here: a thread that does not run is only this struct. */
 #pragma once
 
+#include "kernel/abi/info.h"
 #include "kernel/deadline.h"
 #include "kernel/thread_asm.h"
 #include "lib/list.h"
@@ -13,19 +14,6 @@ struct hart;
 struct message_buffer;
 struct object;
 struct process;
-
-/* Numbers of registers, as x[] has them; x0 is always 0, so its place holds the pc. */
-enum {
-    REGISTER_PC = 0,
-    REGISTER_SP = 2,
-    REGISTER_T0 = 5,
-    REGISTER_T1 = 6,
-    REGISTER_T2 = 7,
-    REGISTER_A0 = 10,
-    REGISTER_A1 = 11,
-    REGISTER_A2 = 12,
-    REGISTER_A7 = 17,
-};
 
 enum thread_state {
     THREAD_READY,          /* in a ready queue, or running             */
@@ -61,7 +49,8 @@ struct thread {
     struct message_buffer *buffer;  /* (c) where the kernel reaches it, or NULL      */
     /* the rest */
     struct list process_link; /* (k) in process->threads                       */
-    struct object *object;    /* (c)                                           */
+    struct object *object;    /* (c) which it refers to itself                 */
+    unsigned buffer_index;    /* (c) where the process sees its buffer         */
     /* message.c's */
     uint8_t ask;                    /* (k) of enum ask: what it sends for            */
     uint64_t badge;                 /* (k) of the gate that it sends through         */
@@ -75,10 +64,16 @@ struct thread {
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
 };
 
-/* A thread of `process` that will begin at `entry`, all other registers but sp 0, not yet
- * ready.  ERR_NO_MEMORY.  Freed by thread_destroy(). */
+/* A thread of `process`, THREAD_SUSPENDED, that will begin at `entry` with `argument` in
+ * a0 and the address of its message buffer in tp, all other registers but sp 0; and one
+ * reference to its object for the caller.  ERR_FULL (THREADS_A_PROCESS_MAX, objects),
+ * ERR_QUOTA, ERR_NO_MEMORY.  It stays until it ends, with or without handles. */
 MUST_CHECK status_t thread_create(struct process *process, uaddr_t entry,
-                                  uaddr_t stack_top, struct thread **out);
+                                  uaddr_t stack_top, uint64_t argument,
+                                  struct thread **out);
 
-/* Free one that is in no queue and on no hart. */
+/* It runs no more; if it was the last, the process ends. */
+void thread_end(struct thread *thread);
+
+/* Free one that has ended. */
 void thread_destroy(struct thread *thread);

@@ -13,7 +13,7 @@
  * Invariants
  *   T1  In user mode sscratch holds the running thread, in the kernel 0.
  *   T2  In the kernel tp holds this hart's struct hart, sstatus.SIE is 0.
- *   T3  A thread is freed only by process_reap_step(), which sched_next() does after its
+ *   T3  A thread is freed only by reap_step(), which sched_next() does after its
  *       registers were stored here, and a tick for threads that do not run: so s0 may be
  *       stored through even if the handler ended the thread.
  *   T4  During a native call the address of the ecall is in sepc alone.

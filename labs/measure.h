@@ -4,12 +4,12 @@
  * Not here: the workloads, and what a lab demands of the figures. */
 #pragma once
 
-#include "kernel/selftest.h"
 #include "mm/buddy.h"
 #include "mm/heap.h"
 #include "tests/bench/crate.h"
 #include "tests/bench/instret.h"
 #include "tests/bench/workloads.h"
+#include "tests/kernel/selftest.h"
 
 static inline void *measure_crate_alloc(void *context, size_t size) {
     return crate_alloc(context, size, 1);

@@ -13,7 +13,7 @@ struct spec {
     bool left, zero, plus, space, alternate;
     size_t width;
     int precision; /* -1: none given */
-    char length;   /* 'H' for hh, 'h', 'l' for all of 64 bits, 0 for int */
+    unsigned bits; /* of an integer: 8 to 64 */
     char conversion;
 };
 
@@ -60,12 +60,14 @@ static void put_number(struct output *out, struct spec spec, uint64_t value,
               nr_digits);
 }
 
+/* The next argument; the bits above spec->bits are anything. */
+static uint64_t next_integer(const struct spec *spec, va_list *args) {
+    return spec->bits == 64 ? va_arg(*args, uint64_t) : va_arg(*args, unsigned);
+}
+
 static void put_signed(struct output *out, const struct spec *spec, va_list *args) {
-    int64_t value = spec->length == 'l' ? va_arg(*args, int64_t) : va_arg(*args, int);
-    if (spec->length == 'h')
-        value = (short)value;
-    else if (spec->length == 'H')
-        value = (signed char)value;
+    unsigned spare = 64 - spec->bits;
+    int64_t value = (int64_t)(next_integer(spec, args) << spare) >> spare;
     uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
     put_number(out, *spec, magnitude,
                value < 0     ? "-"
@@ -75,12 +77,8 @@ static void put_signed(struct output *out, const struct spec *spec, va_list *arg
 }
 
 static void put_unsigned(struct output *out, const struct spec *spec, va_list *args) {
-    uint64_t value =
-        spec->length == 'l' ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int);
-    if (spec->length == 'h')
-        value = (unsigned short)value;
-    else if (spec->length == 'H')
-        value = (unsigned char)value;
+    unsigned spare = 64 - spec->bits;
+    uint64_t value = next_integer(spec, args) << spare >> spare;
     bool prefixed = spec->alternate && value != 0 && spec->conversion != 'u';
     put_number(out, *spec, value, !prefixed ? "" : spec->conversion == 'X' ? "0X" : "0x");
 }
@@ -137,21 +135,16 @@ static const char *parse_flags(const char *at, struct spec *spec) {
 }
 
 static const char *parse_length(const char *at, struct spec *spec) {
-    if (*at == 'h') {
-        bool twice = at[1] == 'h';
-        spec->length = twice ? 'H' : 'h';
-        return at + (twice ? 2 : 1);
-    }
-    while (*at != '\0' && strchr("lztj", *at)) {
-        spec->length = 'l';
-        at++;
-    }
+    for (; *at == 'h' && spec->bits > 8; at++)
+        spec->bits /= 2;
+    for (; *at != '\0' && strchr("lztj", *at); at++)
+        spec->bits = 64;
     return at;
 }
 
 /* `at` is behind the '%'.  Returns what follows the conversion, NULL if it is unknown. */
 static const char *parse_spec(const char *at, struct spec *spec, va_list *args) {
-    *spec = (struct spec){.precision = -1};
+    *spec = (struct spec){.precision = -1, .bits = 32};
     int width;
     at = parse_flags(at, spec);
     at = parse_number(at, args, &width);

@@ -10,6 +10,8 @@ COLUMNS, ROWS = 64, 12
 FREE, USED, SLAB = "free", "in use", "slab of small objects"
 SIGNS = {FREE: ".", USED: "#", SLAB: "s"}
 ENUMERATORS = len("TRACE_")  # where their own names begin
+TOO_EARLY = ("the kernel's memory cannot be read from here: it has no page table yet, or a "
+             "program is running.  `break kernel_main` or `break kmalloc`, then `continue`")
 
 
 def number(value):
@@ -23,6 +25,16 @@ def evaluate(text):
         raise
     except gdb.error as error:
         raise gdb.GdbError(f"{text}: {error}") from None
+
+
+def address_of(argument):
+    """The address that an expression gives; of an array or a function it is where it lies."""
+    try:
+        value = evaluate(argument)
+        lies_there = value.type.strip_typedefs().code in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_FUNC)
+        return number(value.address if lies_there else value)
+    except (gdb.error, ValueError):
+        raise gdb.GdbError(f"{argument}: it is no address") from None
 
 
 def size(nr_bytes):
@@ -223,9 +235,7 @@ class HeapCommand(gdb.Command):
         try:
             self.run(argument.strip())
         except gdb.MemoryError:
-            raise gdb.GdbError("the kernel's memory cannot be read from here: it has no page "
-                               "table yet, or a program is running.  `break kernel_main` or "
-                               "`break kmalloc`, then `continue`") from None
+            raise gdb.GdbError(TOO_EARLY) from None
 
     def refuse_argument(self, argument):
         if argument:
@@ -266,12 +276,7 @@ class HeapBlock(HeapCommand):
     def run(self, argument):
         if not argument:
             raise gdb.GdbError("heap block ADDR: an address in the heap, or an expression")
-        try:
-            value = evaluate(argument)
-            is_array = value.type.strip_typedefs().code == gdb.TYPE_CODE_ARRAY
-            address = number(value.address if is_array else value)
-        except (gdb.error, ValueError):
-            raise gdb.GdbError(f"{argument}: it is no address") from None
+        address = address_of(argument)
         heap = Heap()
         block = heap.find(address)
         print(f"block  {block.text()}")

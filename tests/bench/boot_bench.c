@@ -4,8 +4,8 @@
  * Under `-icount shift=0` a nanosecond is an instruction. */
 #include "kernel/csr.h"
 #include "kernel/log.h"
-#include "kernel/selftest.h"
 #include "kernel/timer.h"
+#include "tests/kernel/selftest.h"
 
 extern uint64_t boot_entry_time; /* boot/entry.S, in ticks of the timebase */
 

@@ -4,7 +4,6 @@
  * takes the memory for its books, and the arena that is not HEAP_SPACE, from the frames
  * and gives it back.  Interrupts are off, so nothing else is counted. */
 #include "kernel/log.h"
-#include "kernel/selftest.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
@@ -12,6 +11,7 @@
 #include "tests/bench/crate.h"
 #include "tests/bench/instret.h"
 #include "tests/bench/report.h"
+#include "tests/kernel/selftest.h"
 
 #define ARENA_BYTES      KERNEL_HEAP_SIZE
 #define HEAP_BLOCKS_MAX  65536 /* of 16 bytes at least, in 3 MiB: never more alive */

@@ -3,17 +3,17 @@
 #include "kernel/abi/rights.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
-#include "kernel/selftest.h"
+#include "tests/kernel/selftest.h"
 #include "tests/kernel/usermode.h"
 
 static struct process *processes[2];
 static struct thread *threads[2]; /* who signals, who waits */
 
 static status_t begin(void) {
-    handle_t self, system;
+    struct quota limit = {100, 1 << 20};
     status_t st = OK;
     for (unsigned i = 0; i < 2 && st == OK; i++) {
-        st = process_create(i == 0 ? "signals" : "waits", &self, &system, &processes[i]);
+        st = process_create(i == 0 ? "signals" : "waits", NULL, limit, &processes[i]);
         if (st == OK)
             st = usermode_thread(processes[i], i == 0 ? 9 : 20, &threads[i]);
     }
@@ -21,11 +21,9 @@ static status_t begin(void) {
 }
 
 static void end(void) {
-    for (unsigned i = 0; i < 2; i++) {
-        usermode_end(threads[i]);
-        process_discard(processes[i]);
-    }
     usermode_leave();
+    for (unsigned i = 0; i < 2; i++)
+        process_discard(processes[i]);
 }
 
 /* The call of the thread that runs; who runs then. */

@@ -1,9 +1,9 @@
 /* tests/kernel/fail_test.c - tests that fail, on purpose: `test=fail_*`.
  *
  * They show that the kernel's own checks around a test work; `test=*` leaves them out. */
-#include "kernel/selftest.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "tests/kernel/selftest.h"
 
 SELFTEST("fail_check", fail_check) {
     CHECK_EQUAL(1 + 1, 3, "one and one is three");

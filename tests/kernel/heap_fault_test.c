@@ -4,9 +4,9 @@
  * Only debug builds notice the first two, and then panic; a release build says that it
  * did not.  Like all of panic_ and fail_, `test=*` leaves them out.
  * Not here: double free and exhaustion (panic_test.c), a leak (fail_test.c). */
-#include "kernel/selftest.h"
 #include "lib/list.h"
 #include "mm/heap.h"
+#include "tests/kernel/selftest.h"
 
 #define UNNOTICED "nobody noticed: only BUILD=debug does"
 

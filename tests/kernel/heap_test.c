@@ -1,10 +1,10 @@
 /* tests/kernel/heap_test.c - the heap as the kernel uses it; tests/host has the thorough
  * tests of the same code. */
-#include "kernel/selftest.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/addr.h"
 #include "mm/heap.h"
+#include "tests/kernel/selftest.h"
 
 SELFTEST("heap_basic", heap_basic) {
     for (size_t size = 0; size <= 8192; size += size / 3 + 1) {

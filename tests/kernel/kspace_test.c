@@ -1,10 +1,10 @@
 /* tests/kernel/kspace_test.c - the whole map of the kernel, page by page. */
 #include "kernel/kspace.h"
-#include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/sv39.h"
+#include "tests/kernel/selftest.h"
 
 #define UPPER_HALF       0xffffffc000000000 /* where root entry 256 begins */
 #define UPPER_HALF_BYTES (0 - UPPER_HALF)

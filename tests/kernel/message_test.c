@@ -1,164 +1,11 @@
-/* tests/kernel/message_test.c - messages between threads whose programs are this file. */
+/* tests/kernel/message_test.c - messages, step by step: what arrives, what is refused, what
+ * happens when somebody ends. */
 #include "kernel/message.h"
 #include "kernel/abi/rights.h"
 #include "kernel/handle.h"
-#include "kernel/process.h"
 #include "kernel/sched.h"
-#include "kernel/selftest.h"
-#include "kernel/smp.h"
-#include "kernel/timer.h"
 #include "lib/string.h"
-#include "tests/kernel/usermode.h"
-
-#define A0 REGISTER_A0
-#define A1 REGISTER_A1
-#define A2 REGISTER_A2
-#define T0 REGISTER_T0
-#define T1 REGISTER_T1
-#define T2 REGISTER_T2
-
-enum { IDLE, SERVER, CLIENT, OTHER, NR_THREADS };
-
-/* Each thread has a process of its own; the idle one never blocks. */
-static struct process *processes[NR_THREADS];
-static struct thread *threads[NR_THREADS];
-static struct thread *running;
-static handle_t own_handle[NR_THREADS];
-static handle_t endpoint;  /* the server's        */
-static handle_t gates[NR_THREADS]; /* the clients', badge 100 + n */
-
-static struct thread *trap(int64_t number) {
-    running->x[REGISTER_A7] = (uint64_t)number;
-    running = usermode_trap(running);
-    return running;
-}
-
-/* The running thread's call, whose status and value come back. */
-static status_t native(int64_t number, uint64_t a0, uint64_t a1, uint64_t a2) {
-    running->x[A0] = a0;
-    running->x[A1] = a1;
-    running->x[A2] = a2;
-    trap(number);
-    return (status_t)(int64_t)running->x[A0];
-}
-
-static void put_message(uint64_t tag, uint64_t first_word) {
-    running->x[A1] = tag;
-    for (uint64_t i = 0; i < 5; i++)
-        running->x[A2 + i] = first_word + i;
-    running->x[T0] = first_word + 5;
-}
-
-static bool has_words(uint64_t first_word) {
-    for (uint64_t i = 0; i < 5; i++)
-        if (running->x[A2 + i] != first_word + i)
-            return false;
-    return running->x[T0] == first_word + 5;
-}
-
-static struct thread *call(handle_t gate, uint64_t tag, uint64_t first_word) {
-    put_message(tag, first_word);
-    running->x[A0] = gate;
-    return trap(SYS_call);
-}
-
-static struct thread *reply_receive(uint64_t token, uint64_t tag, uint64_t first_word) {
-    put_message(tag, first_word);
-    running->x[A0] = endpoint;
-    running->x[T1] = token;
-    return trap(SYS_reply_receive);
-}
-
-static struct thread *receive(uint64_t tag) {
-    put_message(tag, 0);
-    running->x[A0] = endpoint;
-    return trap(SYS_receive);
-}
-
-/* ---- a little system ---- */
-
-static uint64_t pattern(int i, unsigned n) {
-    return (uint64_t)(i + 1) << 32 | n;
-}
-
-static const uint8_t preserved[] = {2,  3,  4,  8,  9,  18, 19, 20,
-                                    21, 22, 23, 24, 25, 26, 27};
-
-static status_t add_process(int i, unsigned priority) {
-    handle_t system;
-    status_t st = process_create("test", &own_handle[i], &system, &processes[i]);
-    if (st == OK)
-        st = usermode_thread(processes[i], priority, &threads[i]);
-    for (size_t n = 0; st == OK && n < sizeof(preserved); n++)
-        threads[i]->x[preserved[n]] = pattern(i, preserved[n]);
-    return st;
-}
-
-/* Give process `to` a handle that process `from` has too. */
-static status_t give(int from, handle_t handle, uint16_t rights, int to, handle_t *out) {
-    return handle_insert(&processes[to]->handles,
-                         handle_object(&processes[from]->handles, handle), rights, 0, out);
-}
-
-static status_t add_gate(int to) {
-    status_t st = native(SYS_gate_create, endpoint, 100 + (uint64_t)to, 0);
-    handle_t gate = (handle_t)running->x[A1];
-    if (st == OK)
-        st = give(SERVER, gate, RIGHTS_OF_GATE, to, &gates[to]);
-    if (st == OK)
-        st = native(SYS_handle_close, gate, 0, 0);
-    return st;
-}
-
-/* An idle process, a server with an endpoint, which runs, and two clients with gates. */
-static status_t begin(uint8_t slow) {
-    status_t st = add_process(IDLE, 0);
-    for (int i = SERVER; st == OK && i < NR_THREADS; i++)
-        st = add_process(i, i == SERVER ? 10 : 8);
-    if (st != OK)
-        return st;
-    for (int i = 0; i < NR_THREADS; i++)
-        threads[i]->slow = slow;
-    running = usermode_run();
-    st = native(SYS_endpoint_create, 0, 0, 0);
-    endpoint = (handle_t)running->x[A1];
-    for (int i = CLIENT; st == OK && i < NR_THREADS; i++)
-        st = add_gate(i);
-    return st;
-}
-
-static void end_process(int i) {
-    if (processes[i] == NULL)
-        return;
-    if (processes[i]->state == PROCESS_ALIVE)
-        process_kill(processes[i], "the test ends");
-    usermode_end(threads[i]);
-    while (processes[i]->state != PROCESS_ENDED)
-        (void)process_reap_step();
-    process_destroy(processes[i]);
-    processes[i] = NULL;
-}
-
-static void end(void) {
-    usermode_leave();
-    for (int i = 0; i < NR_THREADS; i++)
-        end_process(i);
-}
-
-#define BEGIN(slow)                                                                      \
-    do {                                                                                 \
-        CHECK_EQUAL(begin(slow), OK, "a little system");                                 \
-        CHECK(running == threads[SERVER], "its server is the most urgent");              \
-    } while (0)
-
-/* A native call preserves these, and what it does not return is 0. */
-static bool is_clean(const struct thread *thread, int i) {
-    for (size_t n = 0; n < sizeof(preserved); n++)
-        if (thread->x[preserved[n]] != pattern(i, preserved[n]))
-            return false;
-    return thread->x[1] == 0 && thread->x[17] == 0 && thread->x[28] == 0 &&
-           thread->x[29] == 0 && thread->x[30] == 0 && thread->x[31] == 0;
-}
+#include "tests/kernel/message_world.h"
 
 /* ---- calls and replies ---- */
 
@@ -192,9 +39,9 @@ static void round_trip(uint8_t slow) {
 
 SELFTEST("message_round_trip", message_round_trip) {
     round_trip(0);
-    end();
+    world_end();
     round_trip(SLOW_ALWAYS);
-    end();
+    world_end();
 }
 
 static void queue_and_tokens(void) {
@@ -225,7 +72,7 @@ static void queue_and_tokens(void) {
 
 SELFTEST("message_tokens", message_tokens) {
     queue_and_tokens();
-    end();
+    world_end();
 }
 
 /* Who comes while the server is busy waits, the most urgent in front. */
@@ -260,7 +107,7 @@ static void priorities(void) {
 
 SELFTEST("message_priorities", message_priorities) {
     priorities();
-    end();
+    world_end();
 }
 
 /* ---- handles ---- */
@@ -291,7 +138,7 @@ static void handles(void) {
 
 SELFTEST("message_handles", message_handles) {
     handles();
-    end();
+    world_end();
 }
 
 /* ---- refused ---- */
@@ -309,7 +156,7 @@ static void refused(void) {
     BEGIN(0);
     receive(0);
     handle_t gate = gates[CLIENT], weak;
-    CHECK_EQUAL(give(CLIENT, gate, RIGHT_SEND, CLIENT, &weak), OK, "a handle to send");
+    CHECK_EQUAL(world_give(CLIENT, gate, RIGHT_SEND, CLIENT, &weak), OK, "a handle to send");
     CHECK_EQUAL(try(SYS_call, 0xdead, 0, 0), ERR_HANDLE, "no handle");
     CHECK_EQUAL(try(SYS_call, gate | 1ul << 40, 0, 0), ERR_HANDLE, "more than 32 bits");
     CHECK_EQUAL(try(SYS_call, own_handle[CLIENT], 0, 0), ERR_TYPE, "no gate");
@@ -340,7 +187,7 @@ static void refused(void) {
 
 SELFTEST("message_refused", message_refused) {
     refused();
-    end();
+    world_end();
 }
 
 /* ---- ends ---- */
@@ -353,7 +200,7 @@ static void closed_gates(void) {
     CHECK_EQUAL(running->x[A1], tag_make(LABEL_CLOSED, 0, 0, 0), "CLOSED");
     CHECK_EQUAL(running->x[T1], 100 + CLIENT, "and which");
     CHECK_EQUAL(running->x[T2], 0, "which wants no reply");
-    end_process(OTHER);
+    world_end_process(OTHER);
     receive(0);
     CHECK_EQUAL(running->x[A1], tag_make(LABEL_CLOSED, 0, 0, 0), "CLOSED again");
     CHECK_EQUAL(running->x[T1], 100 + OTHER, "for one that ended while nobody listened");
@@ -361,7 +208,7 @@ static void closed_gates(void) {
 
 SELFTEST("message_closed_gates", message_closed_gates) {
     closed_gates();
-    end();
+    world_end();
 }
 
 static void dead_server(void) {
@@ -371,7 +218,7 @@ static void dead_server(void) {
     receive(0);
     CHECK(running == threads[OTHER], "one waits for an answer");
     native(SYS_thread_yield, 0, 0, 0);
-    end_process(SERVER);
+    world_end_process(SERVER);
     CHECK_EQUAL(threads[CLIENT]->state, THREAD_READY, "who waits no more");
     CHECK_EQUAL(threads[CLIENT]->x[A0], (uint64_t)ERR_CLOSED, "and is told why");
 }
@@ -380,25 +227,25 @@ static void dead_client(void) {
     BEGIN(0);
     receive(0);
     uint64_t token = call(gates[CLIENT], 0, 0)->x[T2];
-    end_process(CLIENT);
+    world_end_process(CLIENT);
     CHECK_EQUAL(try(SYS_reply_receive, endpoint, 0, token), ERR_NOT_FOUND,
                 "the token is void");
     CHECK(running == threads[SERVER], "and the server goes on");
     receive(0);
     CHECK_EQUAL(running->x[T1], 100 + CLIENT, "to hear that its gate is no more");
-    CHECK_EQUAL(add_process(CLIENT, 8), OK, "another thread in its place");
+    CHECK_EQUAL(world_add_process(CLIENT, 8), OK, "another thread in its place");
     CHECK(threads[CLIENT]->token / OBJECTS_MAX >= token / OBJECTS_MAX,
           "will have no token that was ever given");
 }
 
 SELFTEST("message_dead_server", message_dead_server) {
     dead_server();
-    end();
+    world_end();
 }
 
 SELFTEST("message_dead_client", message_dead_client) {
     dead_client();
-    end();
+    world_end();
 }
 
 static void timeouts(void) {
@@ -426,62 +273,5 @@ static void timeouts(void) {
 
 SELFTEST("message_timeouts", message_timeouts) {
     timeouts();
-    end();
-}
-
-/* ---- faults and foreign calls ---- */
-
-static struct thread *fault(void) {
-    running = usermode_fault(running, FAULT_LOAD, 0x1234);
-    return running;
-}
-
-static void handlers(void) {
-    BEGIN(0);
-    CHECK_EQUAL(handle_insert(&processes[CLIENT]->handles, threads[CLIENT]->object,
-                              RIGHTS_OF_THREAD, 0, &own_handle[CLIENT]),
-                OK, "a handle to the thread");
-    receive(0);
-    CHECK_EQUAL(native(SYS_thread_set_handlers, own_handle[CLIENT], own_handle[CLIENT], 0),
-                ERR_TYPE, "a handler is a gate");
-    CHECK_EQUAL(native(SYS_thread_set_handlers, own_handle[CLIENT], gates[CLIENT],
-                       gates[CLIENT]),
-                OK, "handlers");
-    for (unsigned n = 1; n < 32; n++)
-        running->x[n] = n + 500;
-    fault();
-    CHECK(running == threads[SERVER], "a fault is a message");
-    CHECK_EQUAL(running->x[A1], tag_make(LABEL_FAULT, 0, 0, 0), "with a label");
-    CHECK_EQUAL(running->x[A2], FAULT_LOAD, "a kind");
-    CHECK_EQUAL(running->x[A2 + 1], 0x1234, "an address");
-    CHECK_EQUAL(running->x[A2 + 2], threads[CLIENT]->x[0], "and a pc");
-    threads[CLIENT]->x[0] += 4; /* it must land here again */
-    reply_receive(running->x[T2], 0, 77);
-    CHECK(running == threads[CLIENT], "the thread tries again");
-    for (unsigned n = 1; n < 32; n++)
-        CHECK_EQUAL(running->x[n], n + 500, "with all its registers");
-    running->x[REGISTER_A7] = 64;
-    running = usermode_trap(running);
-    CHECK(running == threads[SERVER], "a foreign call is a message");
-    CHECK_EQUAL(running->x[A1], tag_make(64, 0, 0, 0), "the number is the label");
-    for (unsigned n = 0; n < 5; n++)
-        CHECK_EQUAL(running->x[A2 + n], 510 + n, "a0 to a4 are words");
-    CHECK_EQUAL(running->x[T0], 515, "a5 too");
-    reply_receive(running->x[T2], 0, 77);
-    CHECK(running == threads[CLIENT], "it has an answer");
-    for (unsigned n = 1; n < 32; n++)
-        CHECK_EQUAL(running->x[n], n == 10 ? 77 : n == 17 ? 64 : n + 500,
-                    "the first word in a0, all else as it was");
-    running->x[REGISTER_A7] = INT64_MAX;
-    running = usermode_trap(running);
-    CHECK_EQUAL(running->x[A0], (uint64_t)ERR_NO_SYSCALL, "a number that is no label");
-    fault();
-    CHECK(running == threads[SERVER], "another fault");
-    reply_receive(running->x[T2], tag_make(1, 0, 0, 0), 0);
-    CHECK_EQUAL(processes[CLIENT]->state, PROCESS_ENDING, "the handler gives up on it");
-}
-
-SELFTEST("message_handlers", message_handlers) {
-    handlers();
-    end();
+    world_end();
 }

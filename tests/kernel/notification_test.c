@@ -2,7 +2,7 @@
 #include "kernel/notification.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
-#include "kernel/selftest.h"
+#include "tests/kernel/selftest.h"
 #include "kernel/syscall.h"
 #include "mm/heap.h"
 #include "tests/kernel/team.h"
@@ -133,7 +133,7 @@ SELFTEST("notification_watch", notification_watch) {
     CHECK_EQUAL(begin(), OK, "there is a notification");
     CHECK_EQUAL(team_create(&other), OK, "and another process");
     struct notification *second;
-    CHECK_EQUAL(notification_create(&second), OK, "and another notification");
+    CHECK_EQUAL(notification_create(team.process, &second), OK, "and another notification");
     CHECK_EQUAL(process_watch(other.process, notification, 2), OK, "it is watched");
     CHECK_EQUAL(process_watch(other.process, second, 1), ERR_BUSY, "by one alone");
     CHECK_EQUAL(process_watch(other.process, notification, 0), OK, "who may stop");
@@ -146,7 +146,7 @@ SELFTEST("notification_watch", notification_watch) {
     CHECK(has_got(1, OK, 16), "its end signals");
     CHECK_EQUAL(process_watch(other.process, notification, 32), OK, "watched too late");
     CHECK_EQUAL(notification->bits, 32, "signals at once");
-    while (process_reap_step())
+    while (reap_step())
         ;
     process_destroy(other.process);
     team_destroy(&team);

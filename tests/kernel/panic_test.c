@@ -2,10 +2,10 @@
  *
  * tests/system reads the console and QEMU's status, 101.  `test=*` leaves them out. */
 #include "kernel/panic.h"
-#include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "tests/kernel/selftest.h"
 
 SELFTEST("panic_assert", panic_assert) {
     unsigned answer = 41;

@@ -2,10 +2,10 @@
  * the lines that they print there. */
 #include "kernel/kspace.h"
 #include "kernel/log.h"
-#include "kernel/selftest.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/sv39.h"
+#include "tests/kernel/selftest.h"
 
 extern char sbss[], ebss[], stext[], etext[], srodata[], erodata[], sdata[], edata[];
 

@@ -1,8 +1,8 @@
 /* tests/kernel/sbi_test.c - calls into the firmware that boot itself does not make, and
  * wrong ones: whatever it lacks, it says so. */
 #include "boot/sbi.h"
-#include "kernel/selftest.h"
 #include "kernel/smp.h"
+#include "tests/kernel/selftest.h"
 
 #define NO_HART ((uint64_t)1 << 40) /* no machine has so many */
 

@@ -1,10 +1,10 @@
 /* tests/kernel/smp_test.c - all harts at once: calls between them, and the heap, whose
  * lock is not the kernel's. */
-#include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "tests/kernel/selftest.h"
 #include <stdatomic.h>
 
 #define ROUNDS    2000

@@ -2,7 +2,6 @@
  *
  * Each test records into a ring of its own; one that the boot option asked for goes on
  * afterwards, with a new snapshot. */
-#include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/trace.h"
 #include "lib/bits.h"
@@ -10,6 +9,7 @@
 #include "mm/cache.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "tests/kernel/selftest.h"
 
 #define RING_FRAMES  1000
 #define RING_BYTES   (RING_FRAMES * PAGE_SIZE)

@@ -3,12 +3,12 @@
 #include "kernel/abi/message.h"
 #include "kernel/csr.h"
 #include "kernel/kspace.h"
+#include "kernel/object.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
 #include "kernel/trap_asm.h"
-#include "mm/frame.h"
 #include "mm/sv39.h"
 
 /* rdinstret, la of two, sd, mv, 31 loads and the jump before; csrrw and sd after. */
@@ -20,25 +20,14 @@ void usermode_landing(void);
 
 status_t usermode_thread(struct process *process, unsigned priority,
                          struct thread **out) {
-    paddr_t buffer;
-    status_t st = frame_alloc(&buffer);
+    uaddr_t entry = {(uintptr_t)usermode_landing};
+    status_t st = thread_create(process, entry, (uaddr_t){0}, 0, out);
     if (st != OK)
         return st;
-    st = thread_create(process, (uaddr_t){(uintptr_t)usermode_landing}, (uaddr_t){0}, out);
-    if (st != OK) {
-        frame_dealloc(buffer);
-        return st;
-    }
-    frame_zero(buffer);
-    (*out)->buffer = phys_to_virt(buffer);
     (*out)->priority = (uint8_t)priority;
     sched_make_ready(*out);
+    object_drop((*out)->object);
     return OK;
-}
-
-void usermode_end(struct thread *thread) {
-    frame_dealloc(virt_to_phys(thread->buffer));
-    thread->buffer = NULL;
 }
 
 struct thread *usermode_run(void) {

@@ -10,11 +10,9 @@
 
 struct process;
 
-/* Of `process`, with a message buffer, at the end of the ready queue.  Freed with the
- * process; its buffer by usermode_end(). */
+/* Of `process`, at the end of the ready queue.  Freed with the process. */
 MUST_CHECK status_t usermode_thread(struct process *process, unsigned priority,
                                     struct thread **out);
-void usermode_end(struct thread *thread);
 
 /* Let the kernel choose the first, or the next after the test itself moved things. */
 struct thread *usermode_run(void);

@@ -12,9 +12,13 @@ trap 'kill $machine 2>/dev/null; rm -rf "$work"' EXIT
 
 cat >"$work/commands" <<'END'
 heap map
+pagetable 0x80200000
+threads
 run
 break kernel_main
 continue
+handles
+pagetable $pc
 info registers pc
 program hello
 info address main
@@ -31,6 +35,18 @@ heap map 3
 heap free-lists
 heap check
 heap check now
+threads
+threads now
+handles
+handles 1
+handles x
+handles 99
+pagetable main
+pagetable 0x1000
+pagetable 0x4000000000
+pagetable
+pagetable nosuch
+pagetable 'mm/heap.c'::HEAP_SPACE
 heap block
 heap block 5
 heap block nosuch
@@ -83,6 +99,20 @@ said 'heap trace .N.: a number' "heap trace: refuses what is no number"
 said 'take +heap .* (16 B, 1|24 B, 17) B, process 1, sys_heap_alloc < [a-z_]+' "heap trace: the last record"
 said 'broken: B5: nr_free counts the blocks of the list of order 21' "heap check: a wrong count"
 said 'broken: B3: the list of order 21' "heap check: a damaged list"
+said 'there is no page table yet' "pagetable: too early"
+said 'there is no process yet' "handles: too early"
+said 'process 1 [a-z]+, alive' "threads: the processes"
+said '^  thread 0x[0-9a-f]+  priority +[0-9]+  running on hart 0' "threads: one runs"
+said 'threads takes no argument' "threads: refuses an argument"
+said '^  0x[0-9a-f]+  system +rights 0x[0-9a-f]+  badge 0' "handles: the system"
+said '^  0x[0-9a-f]+  process +rights 0x[0-9a-f]+  badge 0' "handles: a process"
+said 'handles .PID.: a process' "handles: refuses what is no number"
+said 'no process has number 99' "handles: no such process"
+said 'level 2 .* V: the next table is at 0x' "pagetable: a table"
+said 'level 0 .* VRXUAD: a page of 4 KiB at 0x' "pagetable: a page of the program"
+said 'level 0 .* not valid: nothing is mapped' "pagetable: a hole"
+said '0x4000000000 is no address of Sv39' "pagetable: no address"
+said 'pagetable ADDR: an address' "pagetable: wants an address"
 wait $machine
 is $? 0 "and the machine goes on to its end"
 output=$console

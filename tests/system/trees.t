@@ -73,9 +73,10 @@ booted sound '^Hello'
 changed in-reserved "$(reserved '0 0x84000000 0 0x1000')
 $(initrd_at 0x84000000)" --initrd none
 turned_away in-reserved 'initrd .* is not in free memory'
-# Its last page is only in part memory, so the kernel does not map that page.
-changed past-the-end "$(memory "0 0x80000000 0 $(($(wc -c <"$archive") + 0x4000000))")
-$(initrd_at 0x84000000)" --initrd none --append 'app=nosuch'
+# Its last page is only in part memory, so the kernel does not map that page.  (An archive
+# is a multiple of 512 bytes.)
+changed past-the-end "$(memory "0 0x80000000 0 $(($(wc -c <"$archive") + 0x4000100))")
+$(initrd_at 0x84000100)" --initrd none --append 'app=nosuch'
 turned_away past-the-end 'initrd .* is not in free memory'
 QEMU=$QEMU_AS_IT_WAS
 changed in-kernel "$(initrd_at 0x80200000)" --initrd none

@@ -1,10 +1,10 @@
 /* labs/03-object-cache/tests/kernel.c - the tests of lab object-cache that measure: what
  * fits into HEAP_SPACE, what an allocation and a free cost, against the buddy alone. */
 #include "kernel/log.h"
-#include "kernel/selftest.h"
 #include "labs/measure.h"
 #include "lib/string.h"
 #include "mm/rescue.h"
+#include "tests/kernel/selftest.h"
 
 #define BLOCKS_MAX        65536
 #define FIT_AT_LEAST      85  /* percent; the buddy alone has 73 */

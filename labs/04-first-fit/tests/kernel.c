@@ -4,8 +4,8 @@
  * It measures the policy that the kernel was built with, so `make run POLICY=buddy` runs
  * the same work on our own buddy. */
 #include "kernel/log.h"
-#include "kernel/selftest.h"
 #include "labs/measure.h"
+#include "tests/kernel/selftest.h"
 
 #define ARENA_BYTES  KERNEL_HEAP_SIZE
 #define BLOCKS_MAX   65536

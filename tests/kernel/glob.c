@@ -1,8 +1,8 @@
-/* kernel/glob.c - see glob.h.
+/* tests/kernel/glob.c - see glob.h.
  *
  * Only the last `*` seen can be worth going back to, so two positions are all the memory
  * it needs, and hostile patterns cost at most pattern times name. */
-#include "kernel/glob.h"
+#include "tests/kernel/glob.h"
 
 bool glob_matches(const char *pattern, size_t pattern_bytes, const char *name) {
     size_t p = 0;

@@ -1,13 +1,14 @@
-/* kernel/selftest.c - see selftest.h.
+/* tests/kernel/selftest.c - see selftest.h.
  *
  * Source of the format: Test Anything Protocol 13, testanything.org. */
-#include "kernel/selftest.h"
+#include "tests/kernel/selftest.h"
 
-#include "kernel/glob.h"
+#include "kernel/checks.h"
 #include "kernel/holdings.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "lib/string.h"
+#include "tests/kernel/glob.h"
 
 #define REASON_BYTES 256
 

@@ -1,4 +1,4 @@
-/* kernel/glob.h - patterns with `*` (any characters) and `?` (any one).  Pure. */
+/* tests/kernel/glob.h - patterns with `*` (any characters) and `?` (any one).  Pure. */
 #pragma once
 
 #include "lib/compiler.h"

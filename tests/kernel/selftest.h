@@ -1,4 +1,4 @@
-/* kernel/selftest.h - tests and benchmarks inside the kernel, chosen by boot options.
+/* tests/kernel/selftest.h - tests and benchmarks inside the kernel, chosen by boot options.
  *
  *     SELFTEST("heap_basic", heap_basic) {
  *         void *p = kmalloc(1);
@@ -62,9 +62,3 @@ struct selftest {
     } while (0)
 
 void selftest_fail(const char *file, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-/* Run those that match one of the comma-separated patterns (`*` and `?`), print the plan,
- * a line each, and "# N passed, N failed".  Returns how many failed; a pattern that
- * matches nothing counts as one. */
-unsigned selftest_run(const char *patterns);
-unsigned benchmark_run(const char *patterns); /* "all" means every one */
