@@ -4,8 +4,10 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/endpoint.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
+#include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
@@ -18,12 +20,14 @@ _Static_assert(OBJECTS_MAX *OBJECT_SLOT_BYTES >= KERNEL_HEAP_SIZE, "heap for the
 /* What becomes of a body when the last handle has gone; NULL: nothing. */
 static void (*const forget[])(void *body) = {
     [OBJECT_PROCESS] = process_forget,
-    [OBJECT_THREAD] = thread_forget,
+    [OBJECT_ENDPOINT] = endpoint_forget,
+    [OBJECT_GATE] = gate_forget,
     [OBJECT_MEMORY] = memory_forget,
+    [OBJECT_NOTIFICATION] = notification_forget,
     [OBJECT_IRQ] = NULL,
 };
 
-static struct object slots[OBJECTS_MAX]; /* (k) */
+struct object object_slots[OBJECTS_MAX]; /* (k) */
 static uint32_t first_free = NO_SLOT;    /* (k) */
 static uint32_t nr_touched;              /* (k) slots above were never used */
 static uint32_t nr_used;                 /* (k) */
@@ -32,13 +36,13 @@ static struct object *system_object;     /* (k) made on first demand, never ende
 status_t object_create(enum object_type type, void *body, struct object **out) {
     uint32_t slot = first_free;
     if (slot != NO_SLOT)
-        first_free = slots[slot].next_free;
+        first_free = object_slots[slot].next_free;
     else if (nr_touched < OBJECTS_MAX)
         slot = nr_touched++;
     else
         return ERR_FULL;
 
-    struct object *object = &slots[slot];
+    struct object *object = &object_slots[slot];
     object->type = type;
     object->body = body;
     object->nr_references = 1;
@@ -46,6 +50,23 @@ status_t object_create(enum object_type type, void *body, struct object **out) {
     nr_used++;
     *out = object;
     return OK;
+}
+
+status_t object_make(enum object_type type, size_t nr_bytes, struct process *payer,
+                     void **body, struct object **object) {
+    status_t st = process_charge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
+    if (st != OK)
+        return st;
+    *body = kzalloc(nr_bytes);
+    st = *body == NULL ? ERR_NO_MEMORY : object_create(type, *body, object);
+    if (st != OK)
+        object_unmake(*body, nr_bytes, payer);
+    return st;
+}
+
+void object_unmake(void *body, size_t nr_bytes, struct process *payer) {
+    kfree(body);
+    process_uncharge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
 }
 
 void object_share(struct object *object) {
@@ -76,7 +97,7 @@ void object_end(struct object *object) {
     object->epoch++;
     object->nr_references = 0;
     object->next_free = first_free;
-    first_free = (uint32_t)(object - slots);
+    first_free = object_slot(object);
     nr_used--;
 }
 
@@ -90,4 +111,8 @@ struct object *object_system(void) {
 
 uint32_t object_count(void) {
     return nr_used;
+}
+
+uint32_t object_nr_slots(void) {
+    return nr_touched;
 }

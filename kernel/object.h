@@ -14,6 +14,8 @@
  * heap has shared out the slots too. */
 #define OBJECT_SLOT_BYTES 768
 
+struct process;
+
 enum object_type {
     OBJECT_NONE,
     OBJECT_SYSTEM,
@@ -39,6 +41,13 @@ struct object {             /* (k) kernel lock */
  * ERR_FULL. */
 MUST_CHECK status_t object_create(enum object_type type, void *body, struct object **out);
 
+/* The same with a new body of zeroes, `nr_bytes` long.  For both pays `payer`, until the
+ * owner of the body gives it back.  ERR_QUOTA, ERR_NO_MEMORY, ERR_FULL. */
+MUST_CHECK status_t object_make(enum object_type type, size_t nr_bytes,
+                                struct process *payer, void **body,
+                                struct object **object);
+void object_unmake(void *body, size_t nr_bytes, struct process *payer);
+
 void object_share(struct object *object);
 
 /* Drop one reference.  The last one ends the object, then calls its type's forget
@@ -55,3 +64,11 @@ void object_end(struct object *object);
 struct object *object_system(void);
 
 uint32_t object_count(void); /* slots in use */
+
+/* All slots, for those whom a number names one: reply tokens do.  Those above the
+ * highest that was ever used are OBJECT_NONE. */
+extern struct object object_slots[OBJECTS_MAX];
+uint32_t object_nr_slots(void); /* that were ever used */
+static inline uint32_t object_slot(const struct object *object) {
+    return (uint32_t)(object - object_slots);
+}

@@ -44,18 +44,20 @@ struct quota {
 
 /* (k) kernel lock   (c) constant after creation   (e) until it is PROCESS_ENDED */
 struct process {
-    uint64_t satp;                 /* (e)                                      */
+    uint64_t satp;                 /* (e) trap.S and fastpath.S read these two */
+    struct handle_table handles;   /* (k)                                      */
     uint64_t id;                   /* (c) for people: it confers nothing       */
     char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
     paddr_t root;                  /* (e) page table                           */
     struct object *object;         /* (k) NULL once nobody has a handle to it  */
-    struct handle_table handles;   /* (k)                                      */
     struct list threads;           /* (k) those that have ended in front       */
     size_t nr_threads;             /* (k) that have not ended                  */
     struct reap_item reap;         /* (k)                                      */
     bool is_reaped;                /* (k) it is in the list of reap.c          */
     enum process_state state;      /* (k)                                      */
     bool was_killed;               /* (k)                                      */
+    bool has_received;             /* (k) so some may wait for its answers     */
+    uint32_t abandoned_slots;      /* (k) below, no thread waits for it        */
     int64_t exit_code;             /* (k) if it ended by itself                */
     struct quota limit, used;      /* (k)                                      */
     struct process *creator;       /* (k) who gave the limit; NULL: the kernel */
@@ -67,6 +69,9 @@ struct process {
     struct learn_block *learn; /* (k) LEARN_BLOCKS_MAX of them, or NULL    */
     size_t nr_learn_blocks;    /* (k)                                      */
     size_t learn_bytes;        /* (k)                                      */
+    /* process_watch()'s */
+    struct notification *watcher; /* (k) a reference to it, or NULL           */
+    uint64_t watch_bits;          /* (k) what its end signals there           */
 };
 
 /* An empty process with the kernel's half in its page table, and one reference to its
@@ -89,6 +94,11 @@ void process_kfree(struct process *process, void *block, size_t nr_bytes);
  * on the console: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON". */
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
+
+/* Have the end of the process signal the bits; none: nothing.  ERR_BUSY if it has another
+ * watcher. */
+MUST_CHECK status_t process_watch(struct process *process,
+                                  struct notification *notification, uint64_t bits);
 
 /* One of its threads has ended: it is to be freed, when none is left the process ends. */
 void process_thread_ended(struct process *process);

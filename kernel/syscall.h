@@ -14,6 +14,7 @@
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 
+#define SYSCALL_MESSAGE(number, name, needs) /* fastpath.S */
 #define SYSCALL(number, name, needs, parameters, ...)                                    \
     syscall_pair_t sys_##name parameters;
 #include "kernel/abi/syscalls_each.def"

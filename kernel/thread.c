@@ -4,6 +4,7 @@
  * a page that is in no mapping: nothing but the thread's end takes it away. */
 #include "kernel/thread.h"
 #include "kernel/mapping.h"
+#include "kernel/message.h"
 #include "kernel/object.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
@@ -12,11 +13,24 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 
-_Static_assert(offsetof(struct thread, x) == THREAD_X(0), "trap.S saves registers here");
-_Static_assert(offsetof(struct thread, hart) == THREAD_HART, "trap.S loads tp from here");
-_Static_assert(offsetof(struct thread, saved) == THREAD_SAVED, "trap.S keeps the kind");
-_Static_assert(offsetof(struct thread, process) == THREAD_PROCESS, "trap.S goes there");
-_Static_assert(offsetof(struct process, satp) == PROCESS_SATP, "trap.S goes there");
+#define ASSERT_PLACE(field, place)                                                       \
+    _Static_assert(offsetof(struct thread, field) == (place), "thread_asm.h")
+ASSERT_PLACE(x, THREAD_X(0));
+ASSERT_PLACE(hart, THREAD_HART);
+ASSERT_PLACE(saved, THREAD_SAVED);
+ASSERT_PLACE(state, THREAD_STATE);
+ASSERT_PLACE(slow, THREAD_SLOW);
+ASSERT_PLACE(priority, THREAD_PRIORITY);
+ASSERT_PLACE(process, THREAD_PROCESS);
+ASSERT_PLACE(queue_link, THREAD_QUEUE_LINK);
+ASSERT_PLACE(token, THREAD_TOKEN);
+ASSERT_PLACE(answerer, THREAD_ANSWERER);
+ASSERT_PLACE(tag, THREAD_TAG);
+ASSERT_PLACE(buffer, THREAD_BUFFER);
+_Static_assert(offsetof(struct process, satp) == PROCESS_SATP, "thread_asm.h");
+_Static_assert(THREAD_READY == STATE_READY && THREAD_RECEIVING == STATE_RECEIVING &&
+                   THREAD_AWAITING_REPLY == STATE_AWAITING_REPLY,
+               "thread_asm.h");
 
 #define THREAD_BYTES (sizeof(struct thread) + OBJECT_SLOT_BYTES)
 
@@ -95,6 +109,8 @@ status_t thread_create(struct process *process, uaddr_t entry, uaddr_t stack_top
     thread->state = THREAD_SUSPENDED;
     thread->process = process;
     sched_adopt(thread);
+    message_adopt(thread);
+    object_share(thread->object);
     list_append(&process->threads, &thread->process_link);
     process->nr_threads++;
     *out = thread;
@@ -116,15 +132,11 @@ void thread_end(struct thread *thread) {
     process_thread_ended(thread->process);
 }
 
-void thread_forget(void *thread) {
-    ((struct thread *)thread)->object = NULL;
-}
-
 void thread_destroy(struct thread *thread) {
     ASSERT(thread->state == THREAD_ENDED, "a thread ends before it is freed");
     struct process *process = thread->process;
-    if (thread->object != NULL)
-        object_end(thread->object);
+    message_disown(thread);
+    object_end(thread->object);
     buffer_destroy(thread);
     list_remove(&thread->process_link);
     kfree(thread);

@@ -11,6 +11,8 @@
 #include "mm/addr.h"
 
 struct hart;
+struct message_buffer;
+struct object;
 struct process;
 
 enum thread_state {
@@ -24,20 +26,39 @@ enum thread_state {
     THREAD_ENDED,          /* has not begun, or never runs again       */
 };
 
+/* Whom a message of the kernel's goes to; holds a reference to the gate. */
+struct handler {
+    struct object *gate; /* or NULL */
+    uint32_t epoch;      /* the gate's when it was set */
+};
+
 /* (k) kernel lock   (c) constant after creation   (t) trap.S writes it */
 struct thread {
-    uint64_t x[32];           /* (t) after a native call only what survives it */
-    struct hart *hart;        /* (k) where it runs, or ran last                */
-    uint8_t saved;            /* (t) SAVED_ALL or SAVED_NATIVE                 */
-    enum thread_state state;  /* (k)                                           */
-    struct process *process;  /* (c)                                           */
+    /* thread_asm.h has the places of these for trap.S and fastpath.S */
+    uint64_t x[32];                 /* (t) after a native call only what survives it */
+    struct hart *hart;              /* (k) where it runs, or ran last                */
+    int8_t saved;                   /* (t) SAVED_ALL, SAVED_NATIVE, SAVED_MESSAGE    */
+    uint8_t state;                  /* (k) of enum thread_state                      */
+    uint8_t slow;                   /* (k) why fastpath.S must not touch it          */
+    uint8_t priority;               /* (k) 0 to 31, the most urgent                  */
+    struct process *process;        /* (c)                                           */
+    struct list queue_link;         /* (k) in a ready queue, or where it waits       */
+    uint64_t token;                 /* (k) of its last call                          */
+    const struct process *answerer; /* (k) who must answer that; NULL: nobody        */
+    uint64_t tag;                   /* (k) of what it sends, or how much it takes    */
+    struct message_buffer *buffer;  /* (c) where the kernel reaches it, or NULL      */
+    /* the rest */
     struct list process_link; /* (k) in process->threads                       */
-    struct object *object;    /* (k) NULL once nobody has a handle to it       */
-    void *buffer;             /* (c) its message buffer, a frame               */
-    unsigned buffer_index;    /* (c) where the process sees that: thread.c     */
+    struct object *object;    /* (c) which it refers to itself                 */
+    unsigned buffer_index;    /* (c) where the process sees its buffer         */
+    /* message.c's */
+    uint8_t ask;                    /* (k) of enum ask: what it sends for            */
+    uint64_t badge;                 /* (k) of the gate that it sends through         */
+    uint64_t fault_kind;            /* (k) its last: scause                          */
+    uint64_t fault_address;         /* (k) and stval                                 */
+    struct handler fault_handler;   /* (k) who hears of its faults                   */
+    struct handler syscall_handler; /* (k) who of calls that are not native          */
     /* sched.c's */
-    uint8_t priority;         /* (k) 0 to 31, the most urgent                  */
-    struct list queue_link;   /* (k) in a ready queue, or where it waits       */
     struct deadline deadline; /* (k) of its wait                               */
     uint64_t slice_ticks;     /* (k) how long a turn is                        */
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
@@ -53,9 +74,6 @@ MUST_CHECK status_t thread_create(struct process *process, uaddr_t entry,
 
 /* It runs no more; if it was the last, the process ends. */
 void thread_end(struct thread *thread);
-
-/* object.c: the last handle has gone. */
-void thread_forget(void *thread);
 
 /* Free one that has ended. */
 void thread_destroy(struct thread *thread);

@@ -44,7 +44,18 @@ struct heap_block {
 
 /* thread_read_registers(), thread_write_registers().  Numbers are those of the hardware,
  * but x0 is always 0, so its place holds the pc. */
-enum { REGISTER_PC = 0, REGISTER_SP = 2, REGISTER_TP = 4, REGISTER_A0 = 10 };
+enum {
+    REGISTER_PC = 0,
+    REGISTER_SP = 2,
+    REGISTER_TP = 4,
+    REGISTER_T0 = 5,
+    REGISTER_T1 = 6,
+    REGISTER_T2 = 7,
+    REGISTER_A0 = 10,
+    REGISTER_A1 = 11,
+    REGISTER_A2 = 12,
+    REGISTER_A7 = 17,
+};
 
 struct thread_registers {
     uint64_t x[32];
