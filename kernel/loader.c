@@ -11,6 +11,7 @@
 #include "kernel/program.h"
 #include "kernel/sched.h"
 #include "lib/cpio.h"
+#include "lib/items.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 
@@ -113,8 +114,7 @@ static bool group_start(void) {
     char item[OPTIONS_VALUE_MAX];
     char separator = '+';
     bool found_any = false;
-    while (separator == '+' &&
-           options_next_item(&cursor, item, sizeof(item), &separator)) {
+    while (separator == '+' && items_next(&cursor, item, sizeof(item), &separator)) {
         found_any = true;
         if (app_start(item) != OK)
             status = 1;
