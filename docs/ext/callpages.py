@@ -35,11 +35,13 @@ WORDS = {
     "en": {"number": "number", "needs": "needs", "arguments": "arguments", "value": "value",
            "errors": "errors", "call": "call", "none": "none", "nothing": "no handle",
            "handle": "`{0}`: a handle to {1} with {2}", "read": "the kernel reads there",
-           "write": "the kernel writes there", "example": "Example", "any": "any object"},
+           "write": "the kernel writes there", "example": "Example", "any": "any object",
+           "message": "the registers of a message"},
     "zh": {"number": "编号", "needs": "要求", "arguments": "参数", "value": "结果",
            "errors": "错误", "call": "调用", "none": "无", "nothing": "不要句柄",
            "handle": "`{0}`：指向 {1} 的句柄，带 {2}", "read": "内核从这里读",
-           "write": "内核往这里写", "example": "例子", "any": "任何对象"},
+           "write": "内核往这里写", "example": "例子", "any": "任何对象",
+           "message": "一条消息的寄存器"},
 }
 
 
@@ -135,7 +137,8 @@ class SystemCalls(SphinxDirective):
         section = nodes.section(ids=[label(call.name)], names=[call.name],
                                 classes=["system-call"])
         section += nodes.title("", "", nodes.literal(call.name, call.name))
-        section += nodes.literal_block(prototype(call), prototype(call), language="c")
+        if not call.is_message:
+            section += nodes.literal_block(prototype(call), prototype(call), language="c")
         section += reference.parse(self, self.facts(call))
         section += reference.parse(self, quoted(own or call.text).split("\n"))
         section += nodes.paragraph("", "", nodes.strong("", self.words["example"]))
@@ -148,10 +151,13 @@ class SystemCalls(SphinxDirective):
         arguments = [f"`a{i}` `{name}`" + self.where(kind)
                      for i, (kind, name) in enumerate(call.arguments)]
         errors = [f"`{name}`" for name in call.statuses()]
-        rows = [(words["number"], f"{call.number}"), (words["needs"], self.needs(call)),
-                (words["arguments"], ", ".join(arguments) or words["none"]),
-                (words["value"], f"`a1` `{call.value}`" if call.value else words["none"]),
-                (words["errors"], ", ".join(errors) or words["none"])]
+        rows = [(words["number"], f"{call.number}"), (words["needs"], self.needs(call))]
+        if call.is_message:
+            rows += [(words["arguments"], words["message"])]
+        else:
+            rows += [(words["arguments"], ", ".join(arguments) or words["none"]),
+                     (words["value"], f"`a1` `{call.value}`" if call.value else words["none"])]
+        rows += [(words["errors"], ", ".join(errors) or words["none"])]
         return reference.markdown_table(("", ""), rows)
 
     def where(self, kind):
@@ -162,7 +168,8 @@ class SystemCalls(SphinxDirective):
         if call.needs == "NOTHING":
             return self.words["nothing"]
         kind = self.words["any"] if call.needs == "ANY" else f"`{call.needs}`"
-        return self.words["handle"].format(call.arguments[0][1], kind, f"`{call.rights}`")
+        first = "a0" if call.is_message else call.arguments[0][1]
+        return self.words["handle"].format(first, kind, f"`{call.rights}`")
 
     def example(self, part):
         if part.path:

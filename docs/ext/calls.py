@@ -35,6 +35,7 @@ class Call:
     rights: str           # that the handle must have
     arguments: list       # of (type, name)
     value: str            # the name of what comes back in a1, or ""
+    is_message: bool = False  # it has the registers of kernel/abi/message.h
     text: str = ""
     example: excerpt.Part = None
     complaints: list = dataclasses.field(default_factory=list)
@@ -43,6 +44,10 @@ class Call:
         """What the text must name: the handle that the entry itself asks for apart."""
         skipped = 0 if self.needs == "NOTHING" else 1
         return [name for _, name in self.arguments[skipped:]]
+
+    def stub(self):
+        """The C function by which programs use it."""
+        return f"message_{self.name}" if self.is_message else self.name
 
     def statuses(self):
         """Those of the check of the handle, then those that the text names, each once."""
@@ -64,9 +69,13 @@ def comment_above(text, start):
 def split_arguments(call, macro, rest):
     """The arguments of the entry into `call`: pairs of type and name, after the value."""
     words = [word.strip() for word in rest.split(",") if word.strip()]
+    call.is_message = macro == "SYSCALL_MESSAGE" and not words
+    if call.is_message:
+        return
     shape = re.fullmatch(r"SYSCALL(\d)(_VALUE)?", macro)
     if not shape:
-        call.complaints.append(f"{macro} is no SYSCALLn or SYSCALLn_VALUE")
+        call.complaints.append(f"{macro} is no SYSCALLn or SYSCALLn_VALUE, nor a "
+                               "SYSCALL_MESSAGE without arguments")
         return
     if shape[2]:
         call.value = words.pop(0) if words else ""
@@ -108,8 +117,8 @@ def find_example(call, wanted):
     else:
         raise ValueError(f"`Example:{wanted}` is not `Example: user/FILE FUNCTION`, nor "
                          "`Example:` and lines of code below")
-    if not re.search(rf"\b{call.name}\(", example.text):
-        raise ValueError(f"{where} does not use {call.name}()")
+    if not re.search(rf"\b{call.stub()}\(", example.text):
+        raise ValueError(f"{where} does not use {call.stub()}()")
     if example.text.count("\n") >= EXAMPLE_LINES_MAX:
         raise ValueError(f"{where} has more than {EXAMPLE_LINES_MAX} lines; "
                          "name a shorter one, or a part between <book ...> markers")
@@ -119,7 +128,7 @@ def find_example(call, wanted):
 def read_example(call, comment):
     match = EXAMPLE.search(comment)
     if not match:
-        uses = candidates(call.name)
+        uses = candidates(call.stub())
         hint = f"it is used in {', '.join(uses)}" if uses else "nothing in user/ uses it yet"
         call.complaints.append(f"no `Example:` line at the comment's end; {hint}")
         return
