@@ -49,6 +49,12 @@ pause='/* Wait.  Always OK.
 SYSCALL0(-3, ball_wait, NOTHING)
 '
 
+kick='/* Kick it.
+ * Example: user/apps/kick.c kick */
+SYSCALL_MESSAGE(-4, ball_kick, BALL(RIGHT_LOOK))
+'
+printf 'int kick(void) {\n    return message_ball_kick(own_ball, m);\n}\n' >"$tree/user/apps/kick.c"
+
 # list TEXT: what calls.py says of a list with this text.
 list() {
     printf '/* the head */\n\n%s\n' "$1" >"$tree/kernel/abi/syscalls.def"
@@ -69,7 +75,8 @@ change() {
 
 list "$good
 $look
-$pause"
+$pause
+$kick"
 is "$status" 0 "calls: a list that is whole"
 is "$(cat "$output")" "" "calls: and nothing is said of it"
 
@@ -93,6 +100,9 @@ lacks 'SYSCALL2 takes 2 times' "a type without a name" "$(change "$good" 's/, fa
 lacks 'behind the name of the value' "a value without a name" \
     "$(change "$pause" 's/SYSCALL0/SYSCALL0_VALUE/')"
 lacks 'CALL2 is no SYSCALLn' "another macro" "$(change "$good" 's/SYSCALL2/CALL2/')"
+lacks 'SYSCALL_MESSAGE is no SYSCALLn' "a message with arguments" "$(change "$kick" 's/LOOK)/&, int, far/')"
+lacks 'throw does not use message_ball_kick\(\)' "a message's example that sends none" \
+    "$(change "$kick" 's/kick.c kick/ball.c throw/')"
 lacks "no entry of the list's form" "no name" 'SYSCALL0(-1)'
 lacks 'ball_look: -1 is ball_throw already' "a number twice" "$good
 $(change "$look" 's/-2/-1/')"
