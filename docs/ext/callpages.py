@@ -174,7 +174,8 @@ class SystemCalls(SphinxDirective):
     def example(self, part):
         if part.path:
             return source.show(self.env, part)
-        return nodes.literal_block(part.text, part.text, language="c")
+        language = "gas" if "ecall" in part.text else "c"
+        return nodes.literal_block(part.text, part.text, language=language)
 
 
 class SystemCallTable(SphinxDirective):

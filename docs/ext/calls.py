@@ -117,7 +117,7 @@ def find_example(call, wanted):
     else:
         raise ValueError(f"`Example:{wanted}` is not `Example: user/FILE FUNCTION`, nor "
                          "`Example:` and lines of code below")
-    if not re.search(rf"\b{call.stub()}\(", example.text):
+    if not re.search(rf"\b(?:{call.stub()}\(|SYS_{call.name}\b)", example.text):
         raise ValueError(f"{where} does not use {call.stub()}()")
     if example.text.count("\n") >= EXAMPLE_LINES_MAX:
         raise ValueError(f"{where} has more than {EXAMPLE_LINES_MAX} lines; "
