@@ -54,6 +54,13 @@ def label(name):
 
 
 def prototype(call):
+    """Its C function; of a call with a message's registers, the one in user/lib/message.h."""
+    if call.is_message:
+        stubs = excerpt.read("user/lib/message.h")
+        found = re.search(rf"^static inline (status_t {call.stub()}\([^)]*\)) {{", stubs, re.M)
+        if not found:
+            raise excerpt.NotFound(f"user/lib/message.h has no {call.stub()}()")
+        return found[1] + ";"
     arguments = [TYPES.get(kind, kind + " ") + name for kind, name in call.arguments]
     if call.value:
         arguments.append(f"uint64_t *{call.value}")
@@ -115,10 +122,9 @@ class SystemCalls(SphinxDirective):
             texts = own_texts([line for line in self.content if line.strip()])
             if texts or self.config.language != "en":
                 check_own(shown, texts)
+            return [self.section(call, texts.get(call.name)) for call in shown]
         except (excerpt.NotFound, ValueError) as error:
             raise self.error(f"system-calls: {error}") from error
-        self.env.note_dependency(str(excerpt.ROOT / calls.PATH))
-        return [self.section(call, texts.get(call.name)) for call in shown]
 
     def choose(self, patterns):
         all_calls = calls.read_calls()
@@ -137,8 +143,7 @@ class SystemCalls(SphinxDirective):
         section = nodes.section(ids=[label(call.name)], names=[call.name],
                                 classes=["system-call"])
         section += nodes.title("", "", nodes.literal(call.name, call.name))
-        if not call.is_message:
-            section += nodes.literal_block(prototype(call), prototype(call), language="c")
+        section += nodes.literal_block(prototype(call), prototype(call), language="c")
         section += reference.parse(self, self.facts(call))
         section += reference.parse(self, quoted(own or call.text).split("\n"))
         section += nodes.paragraph("", "", nodes.strong("", self.words["example"]))
