@@ -45,7 +45,7 @@ WORDS = {
 }
 
 
-CODE = re.compile(r"(?<![\w/])(?:ERR_\w+|RIGHTS?_\w+|struct \w+|[a-z]\w*\(\)|\w+_MAX|OK"
+CODE = re.compile(r"(?<![\w/])(?:ERR_\w+|RIGHTS?_\w+|struct \w+|[a-z]\w*\(\)|[A-Z]+(?:_[A-Z]+)+|OK"
                   r"|\w+(?:/\w+)+\.\w+)(?!\w)", re.ASCII)
 
 
