@@ -179,7 +179,10 @@ void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice
 }
 
 void sched_adopt(struct thread *thread) {
+    const struct thread *maker = hart_current()->thread;
     thread->priority = PRIORITY_DEFAULT;
+    if (maker != NULL && maker->priority < PRIORITY_DEFAULT)
+        thread->priority = maker->priority;
     thread->slice_ticks = timer_ticks(SLICE_DEFAULT_NS);
     thread->turn_ticks = thread->slice_ticks;
     thread->deadline.pass = time_out;
