@@ -39,8 +39,7 @@ static void client(uint64_t gate) {
         (void)!message_call((handle_t)gate, &m);
     }
     (void)!handle_close((handle_t)gate);
-    for (;;)
-        (void)!thread_sleep(UINT64_MAX);
+    (void)!thread_exit();
 }
 
 int main(int argc, char **argv) {

@@ -35,8 +35,7 @@ static void client(uint64_t gate) {
             printf("client: pong %lu\n", m.words[0]);
     }
     (void)!handle_close((handle_t)gate);
-    for (;;)
-        (void)!thread_sleep(UINT64_MAX);
+    (void)!thread_exit();
 }
 
 int main(int argc, char **argv) {

@@ -23,7 +23,7 @@ status_t server_run(handle_t endpoint, const struct server_handler *table,
         uint64_t token = m.token;
         enum server_answer answer = dispatch(table, context, &m);
         if (answer == SERVER_STOP)
-            return token == 0 ? OK : message_reply(token, &m);
+            return OK;
         if (answer == SERVER_REPLY && token != 0)
             st = message_reply_receive(endpoint, token, &m);
         if (answer == SERVER_LATER || token == 0 || st == ERR_NOT_FOUND)

@@ -6,9 +6,9 @@
 
 /* What becomes of the call after its handler has returned. */
 enum server_answer {
-    SERVER_REPLY, /* *m is the reply                                    */
-    SERVER_LATER, /* none yet: the handler has kept m->token for later  */
-    SERVER_STOP,  /* *m is the reply, and server_run() returns          */
+    SERVER_REPLY, /* *m is the reply                                   */
+    SERVER_LATER, /* none yet: the handler has kept m->token for later */
+    SERVER_STOP,  /* server_run() returns, without a reply             */
 };
 
 typedef enum server_answer server_fn(void *context, struct message *m);
