@@ -71,11 +71,11 @@ static void greet(void) {
 }
 
 static void report_machine(void) {
-    struct sbi_version sbi = sbi_get_version();
     log_info("hart %lu boots; %zu harts, timebase %lu Hz, timer by %s", harts[0].id,
              boot_info.nr_harts_found, boot_info.ticks_per_second, timer_name());
-    log_info("SBI %u.%u, implementation %lu version %#lx, console by %s", sbi.major,
-             sbi.minor, sbi.implementation, sbi.implementation_version,
+    log_info("SBI %u.%u, implementation %lu version %#lx, console by %s",
+             sbi_version.major, sbi_version.minor, sbi_version.implementation,
+             sbi_version.implementation_version,
              sbi_has(SBI_DBCN) ? "DBCN" : "the legacy call");
     log_info("bootargs: %s", boot_info.bootargs);
 }
