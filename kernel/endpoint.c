@@ -30,7 +30,8 @@ syscall_pair_t sys_gate_create(handle_t handle, uint64_t badge) {
                               (void **)&gate, &object);
     if (st != OK)
         return REFUSE(st, "no quota, memory or place for a gate");
-    *gate = (struct gate){.endpoint = endpoint, .badge = badge, .payer = caller_process()};
+    *gate =
+        (struct gate){.endpoint = endpoint, .badge = badge, .payer = caller_process()};
     endpoint->nr_gates++;
     return syscall_give_handle(object, RIGHTS_OF_GATE);
 }

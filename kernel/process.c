@@ -203,8 +203,9 @@ static void process_end(struct process *process) {
 
 void process_exit(struct process *process, int64_t exit_code) {
     process->exit_code = exit_code;
-    console_printf("[kernel] %s (pid %lu) exited with code %ld\n", process->name,
-                   process->id, exit_code);
+    if (process->creator != NULL || exit_code != 0)
+        console_printf("[kernel] %s (pid %lu) exited with code %ld\n", process->name,
+                       process->id, exit_code);
     process_end(process);
 }
 
@@ -300,8 +301,9 @@ static bool process_reap(struct reap_item *item) {
     process->is_reaped = process->state == PROCESS_ENDING;
     if (process->state == PROCESS_ALIVE)
         return false;
-    if (message_abandon_step(process) || mapping_reap(process) || reap_learn_blocks(process) ||
-        handle_table_drain(&process->handles) || reap_children(process))
+    if (message_abandon_step(process) || mapping_reap(process) ||
+        reap_learn_blocks(process) || handle_table_drain(&process->handles) ||
+        reap_children(process))
         return true;
     reap_rest(process);
     return false;

@@ -55,10 +55,10 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
             return refuse(status, r0, #name, needs);                                     \
         return syscall_status(status);                                                   \
     }
+#define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
 #define SYSCALL(number, name, needs, parameters, arguments)                              \
     SPREAD(ENTRY, (name, #needs, arguments, NEEDS_##needs))
 #define SPREAD(macro, list) macro list /* what NEEDS_ stands for counts as two */
-#define SYSCALL_MESSAGE(n, name, needs) syscall_fn enter_##name; /* fastpath.S */
 #include "kernel/abi/syscalls_each.def"
 
 static syscall_pair_t enter_unknown(REGISTERS) {

@@ -79,10 +79,10 @@ status_t world_add_process(int i, unsigned priority) {
     return st;
 }
 
-status_t world_give(int from, handle_t handle, uint16_t rights, int to,
-                    handle_t *out) {
+status_t world_give(int from, handle_t handle, uint16_t rights, int to, handle_t *out) {
     return handle_insert(&processes[to]->handles,
-                         handle_object(&processes[from]->handles, handle), rights, 0, out);
+                         handle_object(&processes[from]->handles, handle), rights, 0,
+                         out);
 }
 
 static status_t add_gate(int to) {

@@ -133,7 +133,8 @@ SELFTEST("notification_watch", notification_watch) {
     CHECK_EQUAL(begin(), OK, "there is a notification");
     CHECK_EQUAL(team_create(&other), OK, "and another process");
     struct notification *second;
-    CHECK_EQUAL(notification_create(team.process, &second), OK, "and another notification");
+    CHECK_EQUAL(notification_create(team.process, &second), OK,
+                "and another notification");
     CHECK_EQUAL(process_watch(other.process, notification, 2), OK, "it is watched");
     CHECK_EQUAL(process_watch(other.process, second, 1), ERR_BUSY, "by one alone");
     CHECK_EQUAL(process_watch(other.process, notification, 0), OK, "who may stop");
