@@ -150,8 +150,10 @@ static void block(struct thread *self, enum thread_state why, uint64_t deadline_
         self->slow |= SLOW_TIMED;
     if (why == THREAD_SENDING)
         self->slow |= SLOW_SENDER;
-    if (why != THREAD_RECEIVING && self->ask != ASK_CALL)
-        self->slow |= SLOW_ASK;
+    if (why != THREAD_RECEIVING && self->ask == ASK_FAULT)
+        self->slow |= SLOW_FAULT;
+    if (why != THREAD_RECEIVING && self->ask == ASK_FOREIGN)
+        self->slow |= SLOW_FOREIGN;
     sched_block(self, why, deadline_ns);
 }
 

@@ -16,6 +16,11 @@
 #define THREAD_ANSWERER   304
 #define THREAD_TAG        312
 #define THREAD_BUFFER     320
+#define THREAD_FAULT_GATE    328 /* thread->fault_handler */
+#define THREAD_FAULT_EPOCH   336
+#define THREAD_FAULT_KIND    344
+#define THREAD_FAULT_ADDRESS 352
+#define THREAD_ASK           360
 
 #define PROCESS_SATP 0 /* in struct process */
 

@@ -35,6 +35,10 @@ healthy stress
 program given-back --append 'app=reaptest+leaker'
 program share --icount --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
+program bad-notifications --append 'app=badnotify'
+boot goods --smp 4 --accel tcg,thread=multi --append 'app=prodcons+"spinner x",prodcons'
+healthy goods
+said '1000 of 1000 goods have come' "goods: producer and consumer wait for each other"
 boot leaker --append 'learn=heap app=leaker,"!leaker crash",leaker+"!leaker crash"'
 healthy leaker
 
