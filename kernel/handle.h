@@ -83,5 +83,5 @@ static inline status_t handle_check(const struct handle_table *table, uint64_t h
 /* The object behind a handle that handle_check() has found good. */
 static inline struct object *handle_object(const struct handle_table *table,
                                            uint64_t handle) {
-    return handle_find(table, handle)->object;
+    return table->entries[handle & (HANDLES_MAX - 1)].object;
 }

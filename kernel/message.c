@@ -9,6 +9,7 @@
 #include "kernel/abi/rights.h"
 #include "kernel/fault.h"
 #include "kernel/log.h"
+#include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
@@ -63,14 +64,14 @@ struct message {
 static struct message message_of(const struct thread *from) {
     struct message m = {.tag = from->tag};
     for (size_t i = 0; i < MESSAGE_WORDS; i++)
-        m.words[i] = from->x[from->ask == ASK_FOREIGN ? REGISTER_A0 + i
-                                                      : word_registers[i]];
+        m.words[i] =
+            from->x[from->ask == ASK_FOREIGN ? REGISTER_A0 + i : word_registers[i]];
     if (from->ask == ASK_FOREIGN)
         m.tag = tag_make((uint32_t)from->x[REGISTER_A7], 0, 0, 0);
     else if (from->ask == ASK_FAULT)
-        m = (struct message){tag_make(LABEL_FAULT, 0, 0, 0),
-                             {from->fault_kind, from->fault_address,
-                              from->x[REGISTER_PC]}};
+        m = (struct message){
+            tag_make(LABEL_FAULT, 0, 0, 0),
+            {from->fault_kind, from->fault_address, from->x[REGISTER_PC]}};
     return m;
 }
 
@@ -272,8 +273,7 @@ static struct thread *thread_in_slot(uint64_t slot) {
 static status_t find_asker(const struct thread *self, uint64_t token,
                            struct thread **asker) {
     *asker = thread_in_slot(token % OBJECTS_MAX);
-    if (*asker == NULL || (*asker)->token != token ||
-        (*asker)->answerer != self->process)
+    if (*asker == NULL || (*asker)->token != token || (*asker)->answerer != self->process)
         return DENY(ERR_NOT_FOUND, "nobody waits for an answer to %#lx", token);
     return check_tag(self);
 }
@@ -322,6 +322,20 @@ void message_gate_closed(struct gate *gate) {
     sched_wake(receiver);
 }
 
+static void deliver_bits(struct thread *to, struct notification *notification) {
+    struct message m = {.tag = tag_make(LABEL_NOTIFIED, 0, 0, 0)};
+    m.words[0] = notification_take(notification);
+    deliver(to, &m, 0, 0);
+}
+
+void message_notified(struct endpoint *endpoint) {
+    struct thread *receiver = first_waiting(endpoint, THREAD_RECEIVING);
+    if (receiver == NULL)
+        return;
+    deliver_bits(receiver, endpoint->notification);
+    sched_wake(receiver);
+}
+
 /* A sender's message has been taken: it goes on, or waits for the answer, in no queue. */
 static void taken(struct thread *sender) {
     if (sender->ask == ASK_SEND) {
@@ -338,10 +352,12 @@ static void receive(struct thread *self, struct endpoint *endpoint,
                     uint64_t deadline_ns) {
     struct thread *sender = first_waiting(endpoint, THREAD_SENDING);
     self->process->has_received = true;
-    if (endpoint->pending != 0) {
+    if (!list_is_empty(&endpoint->closed)) {
         endpoint->pending--;
-        deliver_closed(self, LIST_ENTRY(list_pop(&endpoint->closed), struct gate,
-                                        closed_link));
+        deliver_closed(self,
+                       LIST_ENTRY(list_pop(&endpoint->closed), struct gate, closed_link));
+    } else if (endpoint->pending != 0) {
+        deliver_bits(self, endpoint->notification);
     } else if (sender != NULL) {
         pass(sender, self);
         taken(sender);

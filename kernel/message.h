@@ -43,6 +43,9 @@ void message_refuse(struct thread *thread);
 /* Tell the endpoint's receiver, now or when it asks, that the gate is no more. */
 void message_gate_closed(struct gate *gate);
 
+/* The same for the bits of the notification that is bound to it. */
+void message_notified(struct endpoint *endpoint);
+
 /* For a process that has ended: refuse those who wait for its answers, some at once.
  * False when there are no more. */
 bool message_abandon_step(struct process *dead);

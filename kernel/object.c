@@ -7,6 +7,7 @@
 #include "kernel/endpoint.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
+#include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
@@ -22,6 +23,7 @@ static void (*const forget[])(void *body) = {
     [OBJECT_ENDPOINT] = endpoint_forget,
     [OBJECT_GATE] = gate_forget,
     [OBJECT_MEMORY] = memory_forget,
+    [OBJECT_NOTIFICATION] = notification_forget,
     [OBJECT_IRQ] = NULL,
 };
 
@@ -48,6 +50,23 @@ status_t object_create(enum object_type type, void *body, struct object **out) {
     nr_used++;
     *out = object;
     return OK;
+}
+
+status_t object_make(enum object_type type, size_t nr_bytes, struct process *payer,
+                     void **body, struct object **object) {
+    status_t st = process_charge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
+    if (st != OK)
+        return st;
+    *body = kzalloc(nr_bytes);
+    st = *body == NULL ? ERR_NO_MEMORY : object_create(type, *body, object);
+    if (st != OK)
+        object_unmake(*body, nr_bytes, payer);
+    return st;
+}
+
+void object_unmake(void *body, size_t nr_bytes, struct process *payer) {
+    kfree(body);
+    process_uncharge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
 }
 
 void object_share(struct object *object) {

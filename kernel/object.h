@@ -14,6 +14,8 @@
  * heap has shared out the slots too. */
 #define OBJECT_SLOT_BYTES 768
 
+struct process;
+
 enum object_type {
     OBJECT_NONE,
     OBJECT_SYSTEM,
@@ -38,6 +40,13 @@ struct object {             /* (k) kernel lock */
 /* A slot for `body`, with one reference, to be dropped when it has its first handle.
  * ERR_FULL. */
 MUST_CHECK status_t object_create(enum object_type type, void *body, struct object **out);
+
+/* The same with a new body of zeroes, `nr_bytes` long.  For both pays `payer`, until the
+ * owner of the body gives it back.  ERR_QUOTA, ERR_NO_MEMORY, ERR_FULL. */
+MUST_CHECK status_t object_make(enum object_type type, size_t nr_bytes,
+                                struct process *payer, void **body,
+                                struct object **object);
+void object_unmake(void *body, size_t nr_bytes, struct process *payer);
 
 void object_share(struct object *object);
 

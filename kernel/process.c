@@ -13,6 +13,7 @@
 #include "kernel/log.h"
 #include "kernel/mapping.h"
 #include "kernel/message.h"
+#include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
@@ -154,6 +155,30 @@ uncharge:
 
 /* ---- the end ---- */
 
+static void watcher_forget(struct process *process) {
+    struct object *object = process->watcher->object;
+    process->watcher = NULL;
+    object_drop(object);
+}
+
+status_t process_watch(struct process *process, struct notification *notification,
+                       uint64_t bits) {
+    if (process->watcher != NULL && process->watcher != notification)
+        return ERR_BUSY;
+    if (process->watcher != NULL)
+        watcher_forget(process);
+    if (bits == 0)
+        return OK;
+    if (process->state != PROCESS_ALIVE) {
+        notification_signal(notification, bits);
+        return OK;
+    }
+    object_share(notification->object);
+    process->watcher = notification;
+    process->watch_bits = bits;
+    return OK;
+}
+
 static bool process_reap(struct reap_item *item);
 
 static void process_begin_reaping(struct process *process) {
@@ -170,6 +195,10 @@ static void process_end(struct process *process) {
             sched_stop(thread, THREAD_ENDED);
     sched_leave_address_space(process);
     process_begin_reaping(process);
+    if (process->watcher == NULL)
+        return;
+    notification_signal(process->watcher, process->watch_bits);
+    watcher_forget(process);
 }
 
 void process_exit(struct process *process, int64_t exit_code) {
@@ -271,8 +300,9 @@ static bool process_reap(struct reap_item *item) {
     process->is_reaped = process->state == PROCESS_ENDING;
     if (process->state == PROCESS_ALIVE)
         return false;
-    if (message_abandon_step(process) || mapping_reap(process) || reap_learn_blocks(process) ||
-        handle_table_drain(&process->handles) || reap_children(process))
+    if (message_abandon_step(process) || mapping_reap(process) ||
+        reap_learn_blocks(process) || handle_table_drain(&process->handles) ||
+        reap_children(process))
         return true;
     reap_rest(process);
     return false;

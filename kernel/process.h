@@ -69,6 +69,9 @@ struct process {
     struct learn_block *learn; /* (k) LEARN_BLOCKS_MAX of them, or NULL    */
     size_t nr_learn_blocks;    /* (k)                                      */
     size_t learn_bytes;        /* (k)                                      */
+    /* process_watch()'s */
+    struct notification *watcher; /* (k) a reference to it, or NULL           */
+    uint64_t watch_bits;          /* (k) what its end signals there           */
 };
 
 /* An empty process with the kernel's half in its page table, and one reference to its
@@ -91,6 +94,11 @@ void process_kfree(struct process *process, void *block, size_t nr_bytes);
  * on the console: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON". */
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
+
+/* Have the end of the process signal the bits; none: nothing.  ERR_BUSY if it has another
+ * watcher. */
+MUST_CHECK status_t process_watch(struct process *process,
+                                  struct notification *notification, uint64_t bits);
 
 /* One of its threads has ended: it is to be freed, when none is left the process ends. */
 void process_thread_ended(struct process *process);

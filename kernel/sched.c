@@ -1,9 +1,9 @@
 /* kernel/sched.c - the ready queues, turns, and idling.
  *
- * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread or
- *               hart->preempted, or in the ready queue of its priority.
+ * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread, or in the ready
+ *               queue of its priority; none in a queue is more urgent than the former.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
- *               ready[p]; the list of a bit that is not set is not looked at.
+ *               ready[p].
  * Invariant S3: a hart's timer fires no later than the first deadline that this hart set
  *               and than the end of its thread's turn.  It may fire earlier, for a turn
  *               that another thread's has replaced: so most switches need not set it.
@@ -27,16 +27,9 @@ static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
 
-static struct list *ready_queue(struct hart *hart, unsigned priority) {
-    struct list *queue = &hart->ready[priority];
-    if ((hart->ready_bits >> priority & 1) == 0)
-        list_init(queue);
-    hart->ready_bits |= 1u << priority;
-    return queue;
-}
-
-static void ready_append(struct hart *hart, struct thread *thread) {
-    list_append(ready_queue(hart, thread->priority), &thread->queue_link);
+static FRAMELESS void ready_append(struct hart *hart, struct thread *thread) {
+    hart->ready_bits |= 1u << thread->priority;
+    list_append(&hart->ready[thread->priority], &thread->queue_link);
 }
 
 static void ready_remove(struct hart *hart, struct thread *thread) {
@@ -45,18 +38,26 @@ static void ready_remove(struct hart *hart, struct thread *thread) {
         hart->ready_bits &= ~(1u << thread->priority);
 }
 
-/* The running thread does not go on for now, but nothing else has happened to it. */
-static void preempt(struct hart *hart) {
-    hart->preempted = hart->thread;
-    hart->thread = NULL;
+/* S4. */
+static FRAMELESS void preempt(struct hart *hart, struct thread *by) {
+    struct thread *self = hart->thread;
+    uint64_t now_ticks = timer_now_ticks();
+    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - now_ticks);
+    self->turn_ticks = left_ticks > 0 ? (uint64_t)left_ticks : 1;
+    unsigned priority = self->priority;
+    hart->ready_bits |= 1u << priority;
+    list_push(&hart->ready[priority], &self->queue_link);
+    hart->thread = by;
+    sched_begin_turn(hart, by, now_ticks);
 }
 
-void sched_make_ready(struct thread *thread) {
+FRAMELESS void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    ready_append(hart, thread);
     if (hart->thread != NULL && hart->thread->priority < thread->priority)
-        preempt(hart);
+        preempt(hart, thread);
+    else
+        ready_append(hart, thread);
 }
 
 void sched_yield(void) {
@@ -69,7 +70,14 @@ void sched_yield(void) {
 
 /* ---- waiting ---- */
 
+/* The running thread has waked a more urgent one, and then waits itself. */
+static bool is_preempted(const struct hart *hart, const struct thread *self) {
+    return self->state == THREAD_READY && hart->thread != self;
+}
+
 void sched_queue_insert(struct list *queue, struct thread *thread) {
+    if (is_preempted(hart_current(), thread))
+        ready_remove(hart_current(), thread);
     struct list *after = queue->prev;
     while (after != queue &&
            LIST_ENTRY(after, struct thread, queue_link)->priority < thread->priority)
@@ -82,20 +90,23 @@ static void set_timer(struct hart *hart, uint64_t ticks) {
     timer_set_ticks(ticks);
 }
 
-static void off_this_hart(struct hart *hart) {
-    hart->thread = NULL;
-    hart->preempted = NULL;
+void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns) {
+    struct hart *hart = hart_current();
+    if (deadline_ns == TIMER_NEVER)
+        return;
+    deadline_set(deadline, timer_ticks(deadline_ns));
+    if (deadline->due_ticks < hart->timer_ticks)
+        set_timer(hart, deadline->due_ticks);
 }
 
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
     struct hart *hart = hart_current();
+    if (hart->thread == self)
+        hart->thread = NULL;
+    else if (why >= THREAD_SLEEPING && is_preempted(hart, self))
+        ready_remove(hart, self); /* else sched_queue_insert() has done it */
     self->state = why;
-    off_this_hart(hart);
-    if (deadline_ns == TIMER_NEVER)
-        return;
-    deadline_set(&self->deadline, timer_ticks(deadline_ns));
-    if (self->deadline.due_ticks < hart->timer_ticks)
-        set_timer(hart, self->deadline.due_ticks);
+    sched_set_deadline(&self->deadline, deadline_ns);
 }
 
 /* Out of the queue and the deadlines, its token void; its state is still what it waited
@@ -109,8 +120,18 @@ static void end_wait(struct thread *thread) {
     thread->slow &= SLOW_ALWAYS;
 }
 
-void sched_wake(struct thread *thread) {
+static NOINLINE void wake_anyhow(struct thread *thread) {
     end_wait(thread);
+    sched_make_ready(thread);
+}
+
+/* Who waits for a notification without a deadline is woken by a shorter way. */
+FRAMELESS void sched_wake(struct thread *thread) {
+    if (thread->state != THREAD_WAITING || thread->deadline.place != 0) {
+        wake_anyhow(thread);
+        return;
+    }
+    list_remove(&thread->queue_link);
     sched_make_ready(thread);
 }
 
@@ -135,13 +156,26 @@ static void time_out(struct deadline *deadline) {
 
 void sched_stop(struct thread *thread, enum thread_state why) {
     struct hart *hart = hart_current();
-    if (hart->thread == thread || hart->preempted == thread)
-        off_this_hart(hart);
+    if (hart->thread == thread)
+        hart->thread = NULL;
     else if (thread->state == THREAD_READY)
         ready_remove(hart, thread);
     else
         end_wait(thread);
     thread->state = why;
+}
+
+void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns) {
+    bool is_queued = thread->state == THREAD_READY && hart_current()->thread != thread;
+    if (is_queued)
+        ready_remove(hart_current(), thread);
+    thread->priority = (uint8_t)priority;
+    thread->slice_ticks = timer_ticks(slice_ns);
+    thread->turn_ticks = thread->slice_ticks;
+    if (is_queued)
+        sched_make_ready(thread);
+    else
+        sched_yield(); /* S1, if it has made itself less urgent */
 }
 
 void sched_adopt(struct thread *thread) {
@@ -157,25 +191,11 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-void sched_set_timer(struct hart *hart) {
+NOINLINE void sched_set_timer(struct hart *hart) {
     uint64_t at = earlier(hart->turn_end_ticks, deadline_first_ticks());
     if (!list_is_empty(&reap_list))
         at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
     set_timer(hart, at);
-}
-
-/* S4.  The wait in `preempted` leaves the thread's own handler free to block it still. */
-static void requeue_preempted(struct hart *hart) {
-    struct thread *thread = hart->preempted;
-    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - timer_now_ticks());
-    hart->preempted = NULL;
-    if (left_ticks <= 0) {
-        thread->turn_ticks = thread->slice_ticks;
-        ready_append(hart, thread);
-        return;
-    }
-    thread->turn_ticks = (uint64_t)left_ticks;
-    list_push(ready_queue(hart, thread->priority), &thread->queue_link);
 }
 
 void sched_tick(void) {
@@ -189,7 +209,7 @@ void sched_tick(void) {
         thread->turn_ticks = thread->slice_ticks;
         sched_yield();
         if (hart->thread == thread)
-            sched_begin_turn(hart, thread);
+            sched_begin_turn(hart, thread, now_ticks);
     } else if (thread != NULL) {
         sched_set_timer(hart);
     }
@@ -231,8 +251,6 @@ static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
 
 struct thread *sched_next(void) {
     struct hart *hart = hart_current();
-    if (UNLIKELY(hart->preempted != NULL))
-        requeue_preempted(hart);
     bool did_work = reap_step();
     if (UNLIKELY(hart->ready_bits == 0))
         wait_for_ready(hart, did_work);
@@ -240,7 +258,7 @@ struct thread *sched_next(void) {
     struct thread *thread = LIST_ENTRY(queue->next, struct thread, queue_link);
     ready_remove(hart, thread);
     hart->thread = thread;
-    sched_begin_turn(hart, thread);
+    sched_begin_turn(hart, thread, timer_now_ticks());
     return thread;
 }
 

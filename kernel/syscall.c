@@ -38,20 +38,13 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
                   handle, needs);
 }
 
-/* A leaf needs no frame, and one frame pointer more or less is 5 of 75 instructions. */
-#if __has_attribute(optimize)
-#define LEAF __attribute__((optimize("omit-frame-pointer")))
-#else
-#define LEAF
-#endif
-
 #define REGISTERS                                                                        \
     uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,        \
         uint64_t r6, struct thread *caller
 #define UNUSED_REGISTERS                                                                 \
     (void)r0, (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)r6
 #define ENTRY(name, needs, arguments, type, rights)                                      \
-    static LEAF syscall_pair_t enter_##name(REGISTERS) {                                 \
+    static FRAMELESS syscall_pair_t enter_##name(REGISTERS) {                            \
         UNUSED_REGISTERS;                                                                \
         status_t status = OK;                                                            \
         if (rights != NO_CHECK)                                                          \
@@ -62,10 +55,10 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
             return refuse(status, r0, #name, needs);                                     \
         return syscall_status(status);                                                   \
     }
+#define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
 #define SYSCALL(number, name, needs, parameters, arguments)                              \
     SPREAD(ENTRY, (name, #needs, arguments, NEEDS_##needs))
 #define SPREAD(macro, list) macro list /* what NEEDS_ stands for counts as two */
-#define SYSCALL_MESSAGE(n, name, needs) syscall_fn enter_##name; /* fastpath.S */
 #include "kernel/abi/syscalls_each.def"
 
 static syscall_pair_t enter_unknown(REGISTERS) {
@@ -106,7 +99,7 @@ static NOINLINE syscall_pair_t take_turns(void) {
     return syscall_status(OK);
 }
 
-LEAF inline syscall_pair_t sys_thread_yield(void) {
+FRAMELESS inline syscall_pair_t sys_thread_yield(void) {
     struct hart *hart = hart_current();
     struct thread *self = hart->thread;
     if (LIKELY(!sched_is_anybody_waiting(hart, self)) || sched_rotate(hart, self))

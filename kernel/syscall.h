@@ -14,9 +14,9 @@
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 
+#define SYSCALL_MESSAGE(number, name, needs) /* fastpath.S */
 #define SYSCALL(number, name, needs, parameters, ...)                                    \
     syscall_pair_t sys_##name parameters;
-#define SYSCALL_MESSAGE(n, name, needs) /* fastpath.S has them */
 #include "kernel/abi/syscalls_each.def"
 
 static inline syscall_pair_t syscall_status(status_t status) {

@@ -169,14 +169,14 @@ resume:
     beq   t0, s0, __restore
     j     switch
 
-/* void trap_run_next(void): the first thread of a hart, or the next one after its stack
- * has been given up. */
+/* void trap_run_next(void): hart->thread, or if that is NULL whoever is next, after this
+ * stack has been given up. */
     .globl trap_run_next
 trap_run_next:
     ld    sp, HART_STACK_TOP(tp)
     mv    fp, zero                      /* backtraces end here                  */
     la    s1, the_kernel_lock + LOCK_SERVING
-    li    t0, 0
+    ld    t0, HART_THREAD(tp)
     j     switch
 
 /* ---- our bugs ---- */
