@@ -6,8 +6,8 @@
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"
+#include "kernel/first.h"
 #include "kernel/kspace.h"
-#include "kernel/loader.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/power.h"
@@ -111,13 +111,6 @@ static unsigned run_checks(void) {
     return nr_failed;
 }
 
-static NORETURN void run_programs(unsigned exit_status) {
-    size_t initrd_bytes = ram.initrd.end - ram.initrd.start;
-    loader_init(initrd_bytes == 0 ? NULL : phys_to_virt(paddr(ram.initrd.start)),
-                initrd_bytes);
-    loader_run_apps(options.app, exit_status);
-}
-
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
@@ -133,5 +126,5 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     memory_print();
     smp_start_others(); /* from here: smp_call_others()              */
     unsigned nr_failed = run_checks();
-    run_programs(nr_failed == 0 ? 0 : 1);
+    first_run(options.app, ram.initrd, nr_failed != 0); /* init, and what it starts */
 }

@@ -203,8 +203,9 @@ static void process_end(struct process *process) {
 
 void process_exit(struct process *process, int64_t exit_code) {
     process->exit_code = exit_code;
-    console_printf("[kernel] %s (pid %lu) exited with code %ld\n", process->name,
-                   process->id, exit_code);
+    if (process->creator != NULL || exit_code != 0)
+        console_printf("[kernel] %s (pid %lu) exited with code %ld\n", process->name,
+                       process->id, exit_code);
     process_end(process);
 }
 

@@ -37,6 +37,7 @@ boot deferred --append 'app=deferred'
 healthy deferred
 said 'waiter 3 was answered as number 1' 'deferred: the last is answered first'
 said 'waiter 1 was answered as number 3' 'deferred: and the first last'
+program loader --append 'app=loadtest'
 program malloc --append 'app=malloctest'
 boot stress --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'

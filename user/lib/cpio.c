@@ -1,8 +1,8 @@
-/* lib/cpio.c - find files in a "new ASCII" cpio archive, in place.
+/* user/lib/cpio.c - find files in a "new ASCII" cpio archive, in place.
  *
  * Invariant C1: nothing outside [archive, archive + archive_bytes) is read, and a name is
  * handed out only when its terminator was seen inside. */
-#include "lib/cpio.h"
+#include "user/lib/cpio.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 

@@ -1,4 +1,4 @@
-/* lib/elf.h - read the program headers of a RISC-V ELF64 executable.
+/* user/lib/elf.h - read the program headers of a RISC-V ELF64 executable.
  *
  * Source: System V ABI, chapters 4 and 5; RISC-V ELF psABI.  Pure: it checks and reports,
  * and whoever loads decides where the bytes go. */

@@ -1,9 +1,9 @@
-/* lib/elf.c - read the program headers of a RISC-V ELF64 executable.
+/* user/lib/elf.c - read the program headers of a RISC-V ELF64 executable.
  *
  * Every field is hostile until checked: it is copied out with memcpy(), so the file may
  * lie at any address, and every sum is checked before it is used.
  * Invariant E1: nothing outside [file, file + file_bytes) is read. */
-#include "lib/elf.h"
+#include "user/lib/elf.h"
 #include "lib/string.h"
 
 struct elf_header { /* Elf64_Ehdr */

@@ -1,4 +1,4 @@
-/* lib/cpio.h - find files in a "new ASCII" cpio archive (cpio -H newc), in place.
+/* user/lib/cpio.h - find files in a "new ASCII" cpio archive (cpio -H newc), in place.
  *
  * Each file is a header of 110 ASCII bytes, its name, and its data, both padded to 4.
  * Source: cpio(5), "New ASCII Format".   Nothing is copied, and nothing read past the
