@@ -232,9 +232,7 @@ copy_bytes:
     andi  t4, t3, 7
     bnez  t4, slow                      /* not whole words                      */
     ld    t4, THREAD_BUFFER(s0)
-    beqz  t4, slow
     ld    t5, THREAD_BUFFER(s5)
-    beqz  t5, slow
     add   t3, t3, t4                    /* where they end                       */
 1:  ld    t6, 0(t4)
     sd    t6, 0(t5)

@@ -32,10 +32,10 @@ enum slow {
  * count in self->x.  On return either self goes on or hart->thread is another or NULL. */
 void message_call(struct thread *self, int64_t number);
 
-/* The running thread, whose registers are all saved, asks its handler, and waits.
- * ERR_NO_SYSCALL if it has none, or one that nobody listens to; then nothing changes. */
-MUST_CHECK status_t message_ask_handler(struct thread *self,
-                                        const struct handler *handler, enum ask ask);
+/* The running thread asks through a gate whose endpoint is open: its message is what it
+ * has in its registers, all of which are stored. */
+void message_ask(struct thread *self, const struct gate *gate, enum ask ask,
+                 uint64_t deadline_ns);
 
 /* Nobody will ever take or answer the message of this thread, or send it one. */
 void message_refuse(struct thread *thread);

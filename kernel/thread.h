@@ -46,7 +46,7 @@ struct thread {
     uint64_t token;                 /* (k) of its last call                          */
     const struct process *answerer; /* (k) who must answer that; NULL: nobody        */
     uint64_t tag;                   /* (k) of what it sends, or how much it takes    */
-    struct message_buffer *buffer;  /* (c) where the kernel reaches it, or NULL      */
+    struct message_buffer *buffer;  /* (c) where the kernel reaches it               */
     struct handler fault_handler;   /* (k) who hears of its faults                   */
     uint64_t fault_kind;            /* (k) its last: scause                          */
     uint64_t fault_address;         /* (k) and stval                                 */

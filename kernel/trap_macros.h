@@ -1,5 +1,6 @@
 /* kernel/trap_macros.h - what trap.S and fastpath.S say often, said shortly. */
 #pragma once
+/* clang-format off: this is assembly */
 
 #include "kernel/smp_asm.h"
 #include "kernel/thread_asm.h"

@@ -176,10 +176,6 @@ static void refused(void) {
                 "a label of the kernel's");
     CHECK_EQUAL(try(SYS_reply, 0, 0, 0), ERR_NOT_FOUND, "token 0");
     CHECK_EQUAL(try(SYS_reply, 0, 0, UINT64_MAX), ERR_NOT_FOUND, "token -1");
-    struct message_buffer *buffer = running->buffer;
-    running->buffer = NULL;
-    CHECK_EQUAL(try(SYS_call, gate, 8, 0), ERR_INVALID, "bytes without a buffer");
-    running->buffer = buffer;
     running->priority = 31;
     CHECK_EQUAL(handle_close(&processes[SERVER]->handles, endpoint), OK, "it closes");
     CHECK_EQUAL(threads[SERVER]->x[A0], (uint64_t)ERR_CLOSED, "who received is told");

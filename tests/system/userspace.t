@@ -25,6 +25,18 @@ healthy storms
 program registers --append 'app=regtest'
 program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'
 program processes --append 'app=makeproc'
+boot pingpong --append 'app=pingpong'
+healthy pingpong
+said 'client: pong 13' 'pingpong: the third answer'
+said 'server: my client has closed its gate' 'pingpong: the server hears of the end'
+boot badges --smp 4 --accel tcg,thread=multi --append 'app=badges'
+healthy badges
+said 'client 0 has gone, its account is 55' 'badges: one account'
+said 'client 1 has gone, its account is 55' 'badges: and the other'
+boot deferred --append 'app=deferred'
+healthy deferred
+said 'waiter 3 was answered as number 1' 'deferred: the last is answered first'
+said 'waiter 1 was answered as number 3' 'deferred: and the first last'
 program loader --append 'app=loadtest'
 program badobjects --append 'app=badobjects'
 program malloc --append 'app=malloctest'
