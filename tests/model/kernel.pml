@@ -11,8 +11,8 @@
 #define runs_without_tick(h) \
     (running[h] != NOBODY && !has_tick[h] && FAULT != BUSY_NOT_NUDGED)
 
-/* Tickless: a hart that is idle, or whose thread runs alone, has no tick that would make it
- * look at its queue; so it is nudged. */
+/* Tickless: a hart that is idle, or whose thread runs alone, has no tick that would make
+ * it look at its queue; so it is nudged. */
 inline make_ready(h, t) {
     state[t] = READY;
     if

@@ -1,63 +1,65 @@
 /* tests/model/messages.pml - a model of messages and of the scheduler, for spin.
  *
- * Two clients call and send through one endpoint; two threads serve it.  At any moment a
- * deadline may pass, and an outsider may kill a process or revoke the endpoint.  Spin walks
- * through every order in which that can happen on HARTS harts.
+ * Two clients call and send through one endpoint; two threads serve it. At any moment
+ * a deadline may pass, and an outsider may kill a process or revoke the endpoint. Spin
+ * walks through every order in which that can happen on HARTS harts.
  *
  * A step of the model (`atomic`) is what the kernel does between taking its lock and
- * dropping it: from a trap to the way out, or from the end of wfi to the next wfi.  What a
- * step does bears the name of the kernel's function; it is in kernel.pml, and what users
- * do in users.pml.  Where the kernel decides by priorities, affinities and idle harts, the
- * model decides by chance (two options that are both executable): so what holds here holds
- * for every such policy.
+ * dropping it: from a trap to the way out, or from the end of wfi to the next wfi. What
+ * a step does bears the name of the kernel's function; it is in kernel.pml, and what
+ * users do in users.pml. Where the kernel decides by priorities, affinities and idle
+ * harts, the model decides by chance (two options that are both executable): so what
+ * holds here holds for every such policy.
  *
  * Proved, for each reachable state and each end:
- *   M1  A thread is in exactly one place: running on a hart, in a hart's ready queue, among
- *       the senders, among the receivers, or, awaiting a reply or ended, in none.
- *   M2  Only a call with a deadline times out.
- *   M3  A reply token is good once, for the call that it was given for, and only in the
+ *   M1 A thread is in exactly one place: running on a hart, in a hart's ready queue,
+ *       among the senders, among the receivers, or, awaiting a reply or ended, in
+ *       none.
+ *   M2 Only a call with a deadline times out.
+ *   M3 A reply token is good once, for the call that it was given for, and only in the
  *       process that received the call.
- *   M4  When nothing can happen any more, nobody waits but servers for a client, nobody is
- *       ready but not running, and no hart holds a thread that has ended.
- * With "every run ends", which spin proves separately, M4 says that no wake-up is lost and
- * that each call returns: with a reply, a timeout, or closed.
+ *   M4 When nothing can happen any more, nobody waits but servers for a client, nobody
+ *       is ready but not running, and no hart holds a thread that has ended.
+ * With "every run ends", which spin proves separately, M4 says that no wake-up is lost
+ * and that each call returns: with a reply, a timeout, or closed.
  *
  * Not here: what messages carry, gates and handles, memory being given back.
  *
- * FAULT=n plants a fault, which spin must find; see tests/model/model.t.  TWINS=1 makes the
- * two servers threads of one process; KILLS and the rest below bound the search. */
+ * FAULT=n plants a fault, which spin must find; see tests/model/model.t. TWINS=1
+ * makes the two servers threads of one process; KILLS and the rest below bound the
+ * search. */
 
 #ifndef FAULT
 #define FAULT 0
 #endif
-#define LOOKS_UNLOCKED       1  /* a hart says that it is idle after dropping the lock    */
-#define CLEARS_LATE          2  /* ... or throws away the nudges that came until then     */
-#define BUSY_NOT_NUDGED      3  /* a thread is queued behind one that runs without a tick */
-#define KILLED_NOT_NUDGED    4  /* a killed thread is left running on another hart        */
-#define ENDED_MAY_CALL       5  /* who is killed while waiting for the lock still calls   */
-#define QUEUE_NOT_LEFT       6  /* a killed thread stays among the senders or receivers   */
-#define TIMEOUT_IN_QUEUE     7  /* so does one whose deadline has passed                  */
-#define TIMER_NOT_STOPPED    8  /* a deadline outlives the wait that it was for           */
-#define TOKEN_NOT_CONSUMED   9  /* a token is good as long as its number fits             */
-#define TOKEN_FOR_ANYONE     10 /* ... or in any process                                  */
-#define SERIAL_STANDS_STILL  11 /* ... or for the caller's next call                      */
-#define CALLERS_NOT_TOLD     12 /* who awaits a reply is forgotten when its server dies   */
-#define SENDERS_NOT_TOLD     13 /* who is queued is forgotten when the last server dies   */
+#define LOOKS_UNLOCKED      1  /* a hart says that it is idle after dropping the lock */
+#define CLEARS_LATE         2  /* ... or throws away the nudges that came until then */
+#define BUSY_NOT_NUDGED     3  /* a thread is queued behind one that runs without a tick */
+#define KILLED_NOT_NUDGED   4  /* a killed thread is left running on another hart */
+#define ENDED_MAY_CALL      5  /* who is killed while waiting for the lock still calls */
+#define QUEUE_NOT_LEFT      6  /* a killed thread stays among the senders or receivers */
+#define TIMEOUT_IN_QUEUE    7  /* so does one whose deadline has passed */
+#define TIMER_NOT_STOPPED   8  /* a deadline outlives the wait that it was for */
+#define TOKEN_NOT_CONSUMED  9  /* a token is good as long as its number fits */
+#define TOKEN_FOR_ANYONE    10 /* ... or in any process */
+#define SERIAL_STANDS_STILL 11 /* ... or for the caller's next call */
+#define CALLERS_NOT_TOLD    12 /* who awaits a reply is forgotten when its server dies */
+#define SENDERS_NOT_TOLD    13 /* who is queued is forgotten when the last server dies */
 
 #ifndef TWINS
 #define TWINS 0
 #endif
 #ifndef CALLS
-#define CALLS 2 /* by client 0; client 1 makes one */
+#define CALLS               2  /* by client 0; client 1 makes one */
 #endif
 #ifndef KILLS
-#define KILLS 1 /* of processes; a revoke counts as one */
+#define KILLS               1  /* of processes; a revoke counts as one */
 #endif
 #ifndef DEFERS
-#define DEFERS 1 /* receives before the last message is replied to */
+#define DEFERS              1  /* receives before the last message is replied to */
 #endif
 #ifndef REPLAYS
-#define REPLAYS 1 /* replies with a token that may be used, stale, or another's */
+#define REPLAYS 1 /* replies with a token that is used, stale, or another's */
 #endif
 
 #define HARTS        2
@@ -101,7 +103,8 @@ bool is_timed[THREADS]; /* the call under way has a deadline */
 bool spins[THREADS];    /* it computes, and calls the kernel no more */
 byte defers_left = DEFERS;
 byte replays_left = REPLAYS;
-chan held[PROCESSES] = [CALLS + 1] of { byte, byte, byte }; /* tokens: thread, serial, nr_calls */
+/* tokens */
+chan held[PROCESSES] = [CALLS + 1] of { byte, byte, byte }; /* thread, serial, call */
 bool is_known; /* a token that somebody wrote down: */
 byte known_thread, known_serial, known_call;
 
@@ -163,7 +166,8 @@ inline check() {
             i++
         :: else -> break
         od;
-        assert(nr_places == len(senders) + len(receivers) + len(ready[0]) + len(ready[1]));
+        assert(nr_places ==
+               len(senders) + len(receivers) + len(ready[0]) + len(ready[1]));
         assert(running[0] != running[1] || running[0] == NOBODY);
         i = 0;
         nr_places = 0;
@@ -213,7 +217,11 @@ end:
 }
 
 #define deadline_passes(t) \
-    atomic { has_deadline[t] && !is_due[t] -> is_due[t] = true; timer[timer_of[t]] = true }
+    atomic { \
+        has_deadline[t] && !is_due[t] -> \
+        is_due[t] = true; \
+        timer[timer_of[t]] = true \
+    }
 
 proctype clock() {
 end:

@@ -13,7 +13,6 @@ search() {
         cd "$work" && spin $1 -a "$model" &&
             gcc -w -DVECTORSZ=1024 $2 -o pan pan.c && ./pan -m10000 $3
     ) >"$output" 2>&1 </dev/null
-    status=$?
 }
 
 # proved NAME: the search was a whole one, and found nothing.
