@@ -277,8 +277,8 @@ init {
         do
         :: i < THREADS ->
             if
-            :: ready[0]!i
-            :: ready[1]!i
+            :: is_client(i) -> ready[0]!i
+            :: else -> ready[1]!i
             fi;
             i++
         :: else -> i = 0; break
