@@ -68,6 +68,17 @@ static void test_handles(const struct call *call) {
     (void)!handle_close((handle_t)weak);
 }
 
+/* A process of our own, which nobody watches. */
+static void test_watching(handle_t n) {
+    uint64_t child;
+    tap_status(process_create("watched", 7, 64, 65536, &child), OK, "watch: a process");
+    tap_status(process_watch((handle_t)child, n, 0), OK, "watch: nobody, no bit");
+    tap_status(process_watch((handle_t)child, n, 1), OK, "watch: its end");
+    tap_status(process_kill((handle_t)child), OK, "watch: which comes");
+    tap_check(notification_wait(n, &value) == OK && value == 1, "and is signalled");
+    (void)!handle_close((handle_t)child);
+}
+
 /* The second argument of two calls is a handle too. */
 static void test_second_handles(void) {
     handle_t n = (handle_t)notification;
@@ -88,9 +99,9 @@ static void test_second_handles(void) {
     tap_status(process_watch(own_process, own_process, 1), ERR_TYPE, "watch: wrong type");
     tap_status(process_watch(own_process, (handle_t)weak, 1), ERR_RIGHTS,
                "watch: missing right");
-    tap_status(process_watch(own_process, n, 0), OK, "watch: no bit, nobody watches");
-    tap_status(process_watch(own_process, n, 1), OK, "watch: one's own end");
+    tap_status(process_watch(own_process, n, 1), ERR_BUSY, "watch: init does so");
     (void)!handle_close((handle_t)weak);
+    test_watching(n);
 }
 
 /* ---- values ---- */
@@ -151,7 +162,7 @@ static void test_exhaustion(void) {
               "all are closed, and there is room again");
 }
 
-#define CHECKS (1 + 8 * 7 + 14 + 12 + 12 + 2)
+#define CHECKS (1 + 8 * 7 + 18 + 12 + 12 + 2)
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
