@@ -225,7 +225,9 @@ static bool memory_reap(struct reap_item *item) {
 }
 
 void memory_settle(struct memory *memory) {
-    if (memory->object == NULL && list_is_empty(&memory->mappings))
+    if (memory->object != NULL || !list_is_empty(&memory->mappings))
+        return;
+    if (memory_reap(&memory->reap)) /* a small one is gone at once */
         reap_begin(&memory->reap, memory_reap);
 }
 

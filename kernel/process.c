@@ -169,7 +169,7 @@ status_t process_watch(struct process *process, struct notification *notificatio
         watcher_forget(process);
     if (bits == 0)
         return OK;
-    if (process->state != PROCESS_ALIVE) {
+    if (process->state == PROCESS_ENDED) {
         notification_signal(notification, bits);
         return OK;
     }
@@ -195,10 +195,6 @@ static void process_end(struct process *process) {
             sched_stop(thread, THREAD_ENDED);
     sched_leave_address_space(process);
     process_begin_reaping(process);
-    if (process->watcher == NULL)
-        return;
-    notification_signal(process->watcher, process->watch_bits);
-    watcher_forget(process);
 }
 
 void process_exit(struct process *process, int64_t exit_code) {
@@ -291,6 +287,10 @@ static void reap_rest(struct process *process) {
     kfree(process->learn);
     process->state = PROCESS_ENDED;
     nr_processes--;
+    if (process->watcher != NULL) {
+        notification_signal(process->watcher, process->watch_bits);
+        watcher_forget(process);
+    }
     process_uncharge(process, 1, 0); /* the root; the struct may be gone with it */
 }
 

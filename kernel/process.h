@@ -79,11 +79,12 @@ MUST_CHECK status_t process_kzalloc(struct process *process, size_t nr_bytes, vo
 void process_kfree(struct process *process, void *block, size_t nr_bytes);
 
 /* End a process that is alive, by itself or by force; its threads run no more.  Says so
- * on the console, unless it is init that ends well: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON". */
+ * on the console: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON"; not
+ * of one that the kernel made, as init, and that exits with 0. */
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
 
-/* Have the end of the process signal the bits; none: nothing.  ERR_BUSY if it has another
+/* Have the end of the process, when all it had is given back, signal the bits; none: nothing.  ERR_BUSY if it has another
  * watcher. */
 MUST_CHECK status_t process_watch(struct process *process,
                                   struct notification *notification, uint64_t bits);

@@ -23,7 +23,7 @@
 #define SLICE_MIN_NS     ((uint64_t)100000)
 #define SLICE_MAX_NS     NS_PER_SECOND
 
-/* A new thread gets the default priority and slice. */
+/* A new thread gets the default priority, or its maker's if that is lower, and slice. */
 void sched_adopt(struct thread *thread);
 
 /* Let a thread that has not begun, or was stopped, wait for its turn; one more urgent

@@ -56,9 +56,9 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
         return syscall_status(status);                                                   \
     }
 #define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
+#define SPREAD_ENTRY(...) ENTRY(__VA_ARGS__) /* what NEEDS_ stands for becomes two */
 #define SYSCALL(number, name, needs, parameters, arguments)                              \
-    SPREAD(ENTRY, (name, #needs, arguments, NEEDS_##needs))
-#define SPREAD(macro, list) macro list /* what NEEDS_ stands for counts as two */
+    SPREAD_ENTRY(name, #needs, arguments, NEEDS_##needs)
 #include "kernel/abi/syscalls_each.def"
 
 static syscall_pair_t enter_unknown(REGISTERS) {

@@ -38,6 +38,7 @@ healthy deferred
 said 'waiter 3 was answered as number 1' 'deferred: the last is answered first'
 said 'waiter 1 was answered as number 3' 'deferred: and the first last'
 program loader --append 'app=loadtest'
+program badobjects --append 'app=badobjects'
 program malloc --append 'app=malloctest'
 boot stress --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'
@@ -46,6 +47,10 @@ healthy stress
 program given-back --append 'app=reaptest+leaker'
 program share --icount --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
+program bad-notifications --append 'app=badnotify'
+boot goods --smp 4 --accel tcg,thread=multi --append 'app=prodcons+"spinner x",prodcons'
+healthy goods
+said '1000 of 1000 goods have come' "goods: producer and consumer wait for each other"
 boot leaker --append 'learn=heap app=leaker,"!leaker crash",leaker+"!leaker crash"'
 healthy leaker
 

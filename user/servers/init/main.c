@@ -24,8 +24,7 @@
 #define APP_FRAMES_MAX     1024
 #define APP_HEAP_BYTES_MAX ((size_t)128 << 10)
 
-#define INITRD_AT     ((uint64_t)1 << 32)
-#define LOOK_AGAIN_NS 1000000 /* how often it looks whether one has ended */
+#define INITRD_AT ((uint64_t)1 << 32)
 
 struct app {
     handle_t process;
@@ -37,6 +36,7 @@ static const void *archive;               /* NULL: there is none */
 static int status;                        /* of the run so far, 0 or 1 */
 static struct app apps[APPS_AT_ONCE_MAX]; /* those that run at the same time */
 static size_t nr_apps;
+static uint64_t endings; /* a notification that is told of them, one after the other */
 
 /* ---- starting ---- */
 
@@ -137,14 +137,11 @@ static bool group_start(const char **list) {
 
 /* Wait until it has ended; has it failed? */
 static bool app_wait(const struct app *app) {
-    uint64_t exit_code, now_ns;
-    status_t st = process_result(app->process, &exit_code);
-    while (st == ERR_AGAIN) {
-        if (clock_read(&now_ns) != OK || thread_sleep(now_ns + LOOK_AGAIN_NS) != OK)
-            return true;
-        st = process_result(app->process, &exit_code);
-    }
-    return st != OK || exit_code != 0;
+    uint64_t exit_code, bits;
+    if (process_watch(app->process, (handle_t)endings, 1) != OK ||
+        notification_wait((handle_t)endings, &bits) != OK)
+        return true;
+    return process_result(app->process, &exit_code) != OK || exit_code != 0;
 }
 
 static void group_end(void) {
@@ -178,6 +175,8 @@ static void initrd_open(void) {
 int main(int argc, char **argv) {
     const char *list = argc > 1 ? argv[1] : "";
     initrd_open();
+    if (notification_create(&endings) != OK)
+        return 1;
     while (group_start(&list))
         group_end();
     return status;

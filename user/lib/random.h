@@ -1,4 +1,4 @@
-/* lib/random.h - random numbers that repeat: the same seed, the same numbers.
+/* user/lib/random.h - random numbers that repeat: the same seed, the same numbers.
  *
  * For tests, benchmarks and programs; not for secrets.
  * Source: Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number Generators". */
