@@ -160,6 +160,7 @@ void first_run(const char *apps, struct range initrd, bool has_failed) {
         PANIC("init cannot be started: %s", status_text(st));
     log_debug("init begins at %lu ns", timer_now_ns());
     object_drop(thread->object);
+    thread->priority = PRIORITIES - 1; /* who gives priorities gives none above its own */
     sched_make_ready(thread);
     sched_start(end);
 }
