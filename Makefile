@@ -261,14 +261,14 @@ gdb:  ## connect to `make debug` with gdb, in another terminal
 
 # ---- test ----
 
-include $(wildcard tests/host/host.mk tools/trace.mk docs/docs.mk)
+include $(wildcard tests/host/host.mk tests/model/model.mk tools/trace.mk docs/docs.mk)
 
 runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
 kernel_tests := $(wildcard tests/kernel/*.t)
 system_tests := $(wildcard tests/system/*.t)
 tap          := $(HOST_ENV) tools/tap -j 2
 
-.PHONY: test test-host test-runner test-kernel test-system test-browser bench coverage fuzz soak
+.PHONY: test test-host test-runner test-kernel test-system test-browser model bench coverage fuzz soak
 test: $(kernel) $(initrd) test-host-build  ## every test; ends with `N passed, N failed`
 	@$(tap) $(HOST_TEST_PROGRAMS) $(runner_tests) $(kernel_tests) $(system_tests)
 
@@ -294,6 +294,7 @@ endif
 
 coverage:  ## fail if a line or branch of the allocator is never executed
 fuzz:      ## fuzz buddy, fdt, elf and cpio for a minute each
+model:  ## prove the model of messages and wake-ups with spin, and find planted faults
 test-browser:  ## the tests of our pages, in a headless Chromium (make setup docs)
 soak: $(kernel) $(initrd)  ## the kernel tests over and over for SOAK seconds (600)
 	@tools/soak

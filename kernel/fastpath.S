@@ -2,10 +2,11 @@
  * call that finds a receiver waiting, a fault that finds its handler waiting, and a
  * reply_receive that finds who asked waiting.
  *
- * In both the running thread blocks and another goes on in its place, on the same hart
- * and turn.  Words and tag stay in their registers all the way; that is most of the gain.
- * What is checked here, message.c checks too, and it can do everything: at the first thing
- * out of the ordinary (`slow`, `slow_trap`), it does.  Until then nothing is changed that counts.
+ * Each time the running thread blocks and another goes on in its place, on the same hart
+ * and turn.  Words and tag stay in their registers all the way: most of the gain.  What
+ * is checked here, message.c checks too, and it can do everything: at the first thing out
+ * of the ordinary (`slow`, `slow_trap`) it does.  Until then nothing that counts is
+ * changed.
  *
  * Out of the ordinary are: whatever is an error; handles in the message, or bytes that
  * are not whole words; nobody who waits, or others who send; threads with a reason in
@@ -18,7 +19,7 @@
  *     t3 to t6 serve for a few lines, s1 is the lock's */
 
 #include "kernel/message_asm.h"
-#include "kernel/trap_macros.h"
+#include "kernel/trap_macros.S"
 
 /* Into the kernel, with all saved that a native call preserves. */
 .macro enter_with_message

@@ -15,8 +15,7 @@ void handler_set(struct handler *handler, struct object *gate) {
     *handler = (struct handler){gate, gate == NULL ? 0 : gate->epoch};
 }
 
-status_t handler_ask(struct thread *self, const struct handler *handler,
-                             enum ask what) {
+status_t handler_ask(struct thread *self, const struct handler *handler, enum ask what) {
     if (handler->gate == NULL || handler->gate->epoch != handler->epoch)
         return ERR_NO_SYSCALL;
     const struct gate *gate = handler->gate->body;

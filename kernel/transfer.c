@@ -34,8 +34,7 @@ static void deliver(struct thread *to, uint64_t tag, uint64_t badge, uint64_t to
     to->saved = SAVED_MESSAGE;
 }
 
-void transfer_word(struct thread *to, uint32_t label, uint64_t word,
-                   uint64_t badge) {
+void transfer_word(struct thread *to, uint32_t label, uint64_t word, uint64_t badge) {
     for (size_t i = 0; i < MESSAGE_WORDS; i++)
         to->x[word_registers[i]] = i == 0 ? word : 0;
     deliver(to, tag_make(label, 0, 0, 0), badge, 0);
@@ -61,8 +60,7 @@ static uint32_t move_handles(struct thread *from, struct thread *to, uint32_t nr
     return nr;
 }
 
-void transfer(struct thread *from, struct thread *to, uint64_t badge,
-              uint64_t token) {
+void transfer(struct thread *from, struct thread *to, uint64_t badge, uint64_t token) {
     uint64_t tag = tag_of(from);
     uint32_t nr_bytes = tag_bytes(tag), nr_handles = tag_handles(tag);
     for (size_t i = 0; i < MESSAGE_WORDS; i++)

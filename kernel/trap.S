@@ -28,7 +28,7 @@
 #include "kernel/smp_asm.h"
 #include "kernel/thread_asm.h"
 #include "kernel/trap_asm.h"
-#include "kernel/trap_macros.h"
+#include "kernel/trap_macros.S"
 
     .section .text.trap, "ax", @progbits
     .globl __alltraps

@@ -179,7 +179,7 @@ class SystemCalls(SphinxDirective):
     def example(self, part):
         if part.path:
             return source.show(self.env, part)
-        language = "gas" if "ecall" in part.text else "c"
+        language = "text" if "ecall" in part.text else "c"
         return nodes.literal_block(part.text, part.text, language=language)
 
 

@@ -1,5 +1,5 @@
-/* tests/kernel/message_test.c - messages, step by step: what arrives, what is refused, what
- * happens when somebody ends. */
+/* tests/kernel/message_test.c - messages, step by step: what arrives, what is refused,
+ * what happens when somebody ends. */
 #include "kernel/message.h"
 #include "kernel/abi/rights.h"
 #include "kernel/handle.h"

@@ -125,9 +125,9 @@ void world_end_process(int i) {
 }
 
 void world_end(void) {
-    usermode_leave();
     for (int i = 0; i < NR_THREADS; i++)
         world_end_process(i);
+    usermode_leave();
 }
 
 bool is_clean(const struct thread *thread, int i) {

@@ -2,7 +2,7 @@
  *
  * sret comes to usermode_landing in S-mode, since sstatus.SPP was set before; nothing in
  * the kernel looks at that bit for traps that come with a thread in sscratch. */
-#include "kernel/trap_macros.h"
+#include "kernel/trap_macros.S"
 
     .section .text.usermode, "ax", @progbits
 

@@ -44,7 +44,8 @@ static void waiter(uint64_t number) {
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
-    if (endpoint_create(&endpoint) != OK || gate_create((handle_t)endpoint, 0, &gate) != OK)
+    if (endpoint_create(&endpoint) != OK ||
+        gate_create((handle_t)endpoint, 0, &gate) != OK)
         return 1;
     for (uint64_t number = 1; number <= NR_WAITERS; number++)
         if (thread_start(waiter, number) != OK)

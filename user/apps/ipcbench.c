@@ -50,8 +50,8 @@ static status_t load_server(void) {
         st = process_write((handle_t)child, CODE_AT, server_start,
                            (size_t)(server_end - server_start), &done);
     if (st == OK)
-        st = process_protect((handle_t)child, CODE_AT, CODE_BYTES,
-                             MAP_READ | MAP_EXECUTE, &done);
+        st = process_protect((handle_t)child, CODE_AT, CODE_BYTES, MAP_READ | MAP_EXECUTE,
+                             &done);
     return st;
 }
 

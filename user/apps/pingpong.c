@@ -41,7 +41,8 @@ static void client(uint64_t gate) {
 int main(int argc, char **argv) {
     uint64_t endpoint, gate;
     (void)argc, (void)argv;
-    if (endpoint_create(&endpoint) != OK || gate_create((handle_t)endpoint, 1, &gate) != OK)
+    if (endpoint_create(&endpoint) != OK ||
+        gate_create((handle_t)endpoint, 1, &gate) != OK)
         return 1;
     if (thread_start(client, gate) != OK)
         return 1;

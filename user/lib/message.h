@@ -79,3 +79,8 @@ static inline status_t message_reply_receive(handle_t endpoint, uint64_t token,
                                              struct message *m) {
     return message_ecall(SYS_reply_receive, endpoint, m, token, 0);
 }
+static inline status_t message_reply_receive_until(handle_t endpoint, uint64_t token,
+                                                   struct message *m,
+                                                   uint64_t deadline_ns) {
+    return message_ecall(SYS_reply_receive_until, endpoint, m, token, deadline_ns);
+}

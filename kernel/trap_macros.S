@@ -1,6 +1,5 @@
-/* kernel/trap_macros.h - what trap.S and fastpath.S say often, said shortly. */
-#pragma once
-/* clang-format off: this is assembly */
+/* kernel/trap_macros.S - what trap.S and fastpath.S say often, said shortly; without them
+ * it is nothing. */
 
 #include "kernel/smp_asm.h"
 #include "kernel/thread_asm.h"
