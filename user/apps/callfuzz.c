@@ -30,20 +30,21 @@
 #define CHILDREN       2 /* at the same time */
 #define CHILD_FRAMES   256
 #define CHILD_HEAP     (48 << 10)
-#define CHILD_NS       100000000 /* it hangs if it lives longer */
+#define STALL_NS       5000000 /* a child hangs that makes no call for so long */
 #define TRIES          2000
 #define POOL           8
 
 #define WINDOW     0x40000000  /* where children map what they like          */
 #define ACCOUNT_AT 0x234560000 /* what all children tell the parent          */
 static struct account {
-    uint64_t nr_calls;
+    uint64_t nr_calls[CHILDREN];
     uint64_t worst; /* instructions of one call */
     int64_t worst_number;
 } *const account = (struct account *)ACCOUNT_AT;
 
 /* From here to the next headline: each child has a copy, as it is when it is made. */
 static uint64_t seed;
+static size_t place; /* the child's, among the children */
 static bool is_counted;
 static uint8_t memory[3 * PAGE] __attribute__((aligned(PAGE)));
 static uint8_t stacks[THREADS][PAGE] __attribute__((aligned(16)));
@@ -53,6 +54,7 @@ static const char *const types[] = {"system", "process",      "thread", "endpoin
                                     "gate",   "notification", "memory", "irq"};
 enum { SYSTEM, PROCESS, THREAD, ENDPOINT, GATE, NOTIFICATION, MEMORY, TYPES = ARRAY_SIZE(types) };
 static uint64_t pool[TYPES][POOL]; /* handles: good ones, and some that were */
+static uint64_t team[THREADS];     /* handles to the threads it begins with */
 static uint64_t tokens[POOL];      /* of calls that were received */
 static uint64_t blocks[POOL];      /* what heap_alloc() gave */
 
@@ -168,6 +170,10 @@ static uint64_t any_argument(uint64_t *state, const char *parameter) {
         return any_number(state);
     if (begins_with(parameter, "user_"))
         return any_address(state);
+    if (begins_with(name, "entry"))
+        return (uintptr_t)fuzz_thread;
+    if (begins_with(name, "stack_top"))
+        return (uintptr_t)stacks[random_below(state, THREADS)] + sizeof(stacks[0]);
     if (begins_with(name, "deadline_ns"))
         return soon(state);
     if (begins_with(name, "va"))
@@ -183,17 +189,16 @@ static uint64_t any_argument(uint64_t *state, const char *parameter) {
 
 /* ---- one call ---- */
 
-/* Calls that may end the thread, or wait without end, or take long, are seldom made; and
- * never what would spoil a count. */
+/* Calls that end the child are made a few times in its life, and seldom those that may
+ * wait without end or take long; and never what would spoil a count. */
 static bool is_wanted(uint64_t *state, const char *name) {
     bool is_slow = begins_with(name, "heap_check");
-    if (is_counted && is_slow)
-        return false;
-    if (is_slow || IS_ANY(name, "process_exit", "process_kill", "thread_exit",
-                          "thread_suspend", "handle_revoke", "notification_wait"))
-        return random_below(state, 16) == 0 ||
-               (begins_with(name, "notification_wait_") && random_below(state, 2) == 0);
-    return true;
+    if (IS_ANY(name, "process_exit", "process_kill", "thread_exit"))
+        return random_below(state, 100) == 0;
+    if (strcmp(name, "notification_wait") == 0 ||
+        IS_ANY(name, "thread_suspend", "thread_sleep", "handle_revoke"))
+        return random_below(state, 10) == 0;
+    return !is_slow || (!is_counted && random_below(state, 20) == 0);
 }
 
 static void pool_add(uint64_t *state, unsigned type, uint64_t handle) {
@@ -208,7 +213,7 @@ static bool may_wait(const struct call *call) {
 }
 
 static void account_for(const struct call *call, uint64_t nr_instructions) {
-    __atomic_fetch_add(&account->nr_calls, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&account->nr_calls[place], 1, __ATOMIC_RELAXED);
     if (is_counted && !may_wait(call) && nr_instructions > account->worst) {
         account->worst = nr_instructions;
         account->worst_number = call->number;
@@ -235,8 +240,8 @@ static void call_message(uint64_t *state, const struct call *call) {
     for (int i = 0; i < MESSAGE_WORDS; i++)
         m.words[i] = any_number(state);
     int64_t number = call->number;
-    bool is_timed = call->name[strlen(call->name) - 1] == 'l'; /* ..._until, and call */
-    if (!is_timed && number != SYS_reply && random_below(state, 16) != 0)
+    bool is_timed = call->name[strlen(call->name) - 1] == 'l' && number != SYS_call;
+    if (!is_timed && number != SYS_reply && random_below(state, 20) != 0)
         return; /* it may wait for ever */
     uint64_t token = tokens[random_below(state, POOL)];
     status_t st = message_ecall(number, (handle_t)any_handle(state, type_named(call->needs)),
@@ -281,10 +286,10 @@ static void call_at_random(uint64_t *state) {
     const struct call *call = &calls[random_below(state, ARRAY_SIZE(calls))];
     if (random_below(state, 128) == 0) {
         native_call((int64_t)any_number(state), any_number(state), 0, 0, 0, 0, 0);
-        __atomic_fetch_add(&account->nr_calls, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&account->nr_calls[place], 1, __ATOMIC_RELAXED);
     } else if (call->parameters == NULL) {
         call_message(state, call);
-        __atomic_fetch_add(&account->nr_calls, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&account->nr_calls[place], 1, __ATOMIC_RELAXED);
     } else if (is_wanted(state, call->name)) {
         call_with_arguments(state, call);
     }
@@ -313,12 +318,21 @@ static void objects_make(void) {
         pool[PROCESS][1] = handle;
 }
 
+/* Whatever the thread waits for, it waits no more. */
+static void wake(handle_t thread) {
+    (void)!thread_suspend(thread);
+    (void)!thread_resume(thread);
+}
+
 static void fuzz_thread(uint64_t index) {
     uint64_t state = seed * THREADS + index;
     if (index == 0)
         objects_make();
-    for (int i = 0; i < CALLS_A_THREAD; i++)
+    for (int i = 0; i < CALLS_A_THREAD; i++) {
         call_at_random(&state);
+        if (i % 32 == 0)
+            wake((handle_t)team[(index + 1) % THREADS]);
+    }
     for (;;)
         (void)!thread_exit();
 }
@@ -332,7 +346,8 @@ static uint64_t shared_endpoint, shared_notification;
 
 struct child {
     handle_t process; /* 0: none */
-    uint64_t deadline_ns;
+    uint64_t nr_calls; /* in its place, when it was looked at */
+    uint64_t look_ns;  /* when it is looked at next            */
 };
 static struct child children[CHILDREN];
 
@@ -373,6 +388,7 @@ static status_t child_fill(handle_t process) {
             st = process_give(process, (handle_t)threads[i], RIGHTS_OF_THREAD,
                               &pool[THREAD][i]);
     }
+    memcpy(team, pool[THREAD], sizeof(team));
     if (st == OK)
         st = part_copy(process, _start, etext, MAP_READ | MAP_EXECUTE);
     if (st == OK)
@@ -398,6 +414,7 @@ static uint64_t now(void) {
 static status_t child_start(struct child *child) {
     char name[PROCESS_NAME_BYTES];
     uint64_t process;
+    place = (size_t)(child - children);
     format_string(name, sizeof(name), "fuzz-%lu", seed);
     status_t st = process_create(name, strlen(name), CHILD_FRAMES, CHILD_HEAP, &process);
     if (st != OK)
@@ -409,29 +426,46 @@ static status_t child_start(struct child *child) {
         (void)!handle_close((handle_t)process);
         return st;
     }
-    *child = (struct child){(handle_t)process, now() + CHILD_NS};
+    *child = (struct child){(handle_t)process, 0, now() + STALL_NS};
     seed++;
     return OK;
 }
 
+static uint64_t calls_made(void) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < CHILDREN; i++)
+        sum += account->nr_calls[i];
+    return sum;
+}
+
+/* See whether the child has ended; end it if it hangs. */
+static void child_look(struct child *child) {
+    uint64_t exit_code, nr_calls = account->nr_calls[child - children];
+    if (process_result(child->process, &exit_code) != ERR_AGAIN) {
+        (void)!handle_close(child->process);
+        child->process = 0;
+    } else if (now() >= child->look_ns) {
+        if (nr_calls == child->nr_calls)
+            (void)!process_kill(child->process);
+        child->nr_calls = nr_calls;
+        child->look_ns = now() + STALL_NS;
+    }
+}
+
 /* Until as many calls have been made; children take turns in all places there are. */
 static status_t children_run(uint64_t nr_calls) {
-    uint64_t bits, exit_code;
+    uint64_t bits;
     int nr_refused = 0; /* in a row: what ended gives back its quota a little later */
-    while (account->nr_calls < nr_calls) {
+    while (calls_made() < nr_calls) {
         for (int i = 0; i < (is_counted ? 1 : CHILDREN); i++) {
-            struct child *child = &children[i];
-            if (child->process == 0) {
-                status_t st = child_start(child);
-                nr_refused = st == OK ? 0 : nr_refused + 1;
-                if (nr_refused == TRIES)
-                    return st;
-            } else if (process_result(child->process, &exit_code) != ERR_AGAIN) {
-                (void)!handle_close(child->process);
-                child->process = 0;
-            } else if (now() > child->deadline_ns) {
-                (void)!process_kill(child->process);
+            if (children[i].process != 0) {
+                child_look(&children[i]);
+                continue;
             }
+            status_t st = child_start(&children[i]);
+            nr_refused = st == OK ? 0 : nr_refused + 1;
+            if (nr_refused == TRIES)
+                return st;
         }
         (void)!notification_wait_until((handle_t)endings, now() + 1000000, &bits);
     }
