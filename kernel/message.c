@@ -87,7 +87,7 @@ void message_refuse(struct thread *thread) {
 
 /* ---- asking ---- */
 
-/* The message of `from` reaches `to`.  From then on `from` waits for an answer, or not. */
+/* The message of `from` reaches `to`.  From then on `from` may wait for an answer. */
 static void pass(struct thread *from, struct thread *to) {
     uint64_t token = 0;
     if (from->ask != ASK_SEND) {
