@@ -9,7 +9,7 @@
  *     a1         the tag                      the tag
  *     a2-a6, t0  words 0 to 5                 words 0 to 5
  *     t1         a reply token (reply...)     the badge of the sender's gate (receive...)
- *     t2         the deadline (..._until)     a reply token, 0: no reply wanted (receive...)
+ *     t2         the deadline (..._until)     a reply token, or 0 (receive...)
  *
  * The tag, from its lowest bit: 16 bits how many bytes of the buffer belong to the
  * message, 8 how many handles, 8 how many handles the sender takes in what it gets back,

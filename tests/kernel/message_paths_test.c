@@ -92,7 +92,7 @@ static int index_of(const struct thread *thread) {
     return i;
 }
 
-/* Tokens differ from system to system, but for whose call they are and the how manieth. */
+/* Tokens differ from system to system, but not whose call they are of, and which. */
 static uint64_t token_meaning(uint64_t token) {
     for (int i = 0; i < NR_THREADS && token != 0; i++)
         if (token % OBJECTS_MAX == first_tokens[i] % OBJECTS_MAX)

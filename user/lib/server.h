@@ -19,7 +19,7 @@ struct server_handler {
 };
 
 /* Serve until a handler says stop (OK) or the endpoint is closed.  A label that is not in
- * the table, which ends with a NULL handler, is answered with ERR_NO_SYSCALL in word 0. */
+ * the table, which a NULL handler ends, is answered with ERR_NO_SYSCALL in word 0. */
 status_t server_run(handle_t endpoint, const struct server_handler *table, void *context);
 
 /* A thread of this program: function(argument), on a stack of its own from malloc(). */
