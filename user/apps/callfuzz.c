@@ -374,6 +374,9 @@ static status_t handles_give(handle_t process) {
     if (process_give(process, (handle_t)shared_notification, RIGHTS_OF_NOTIFICATION,
                      &pool[NOTIFICATION][POOL - 1]) == ERR_HANDLE)
         (void)!notification_create(&shared_notification);
+    for (size_t i = 0; i < CHILDREN; i++)
+        (void)!process_give(process, children[i].process, RIGHTS_OF_PROCESS,
+                            &pool[PROCESS][2 + i]); /* each other, the first cannot */
     return process_give(process, process, RIGHTS_OF_PROCESS, &pool[PROCESS][0]);
 }
 
