@@ -1,9 +1,10 @@
 /* user/apps/callfuzz.c - native calls at random, by processes made for it (TAP).
  *
- * Whatever comes, the kernel answers with a status or ends the caller, goes on, and in the
- * end has lost nothing.  Arguments: how many calls, the seed, and `count`: hold each call
- * to what an entry into the kernel may take.  For that the instruction counter must be
- * exact (-icount) and the build a release: a debug kernel fills every block that it frees.
+ * Whatever comes, the kernel answers with a status or ends the caller, goes on, and in
+ * the end has lost nothing.  Arguments: how many calls, the seed, and `count`: hold each
+ * call to what an entry into the kernel may take.  For that the instruction counter must
+ * be exact (-icount) and the build a release: a debug kernel fills every block that it
+ * frees.
  *
  * The parent makes children that are copies of itself, each with a few threads, handles to
  * objects of every type, and the next seed in its name.  They may do to themselves and
