@@ -17,11 +17,14 @@ program() {
 program badcalls --append 'app=badcalls'
 program badcalls-learning --append 'app=badcalls learn=heap'
 program badcalls-traced --append 'app=badcalls learn=heap trace=heap,frames'
-program storm --icount --append 'app="callfuzz 20000 1 count"'
-program storm-learning --icount --append 'learn=heap app="callfuzz 20000 2 count"'
-boot storms --smp 4 --accel tcg,thread=multi \
-    --append 'learn=heap app="callfuzz 5000 3"+"callfuzz 5000 4"+"!leaker crash"'
-healthy storms
+program fuzz-counted --icount --append 'app="callfuzz 20000 1 count"'
+program fuzz-counted-learning --icount --append 'learn=heap app="callfuzz 20000 2000 count"'
+program fuzz --append 'learn=heap app="callfuzz 40000 2000000"'
+program fuzz-shared --smp 4 --accel tcg,thread=multi \
+    --append 'learn=heap app="callfuzz 40000 3000"'
+boot fuzzers --smp 4 --accel tcg,thread=multi \
+    --append 'learn=heap app="callfuzz 20000 4000"+"callfuzz 20000 5000"+"!leaker crash"'
+healthy fuzzers
 program registers --append 'app=regtest'
 program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'
 program processes --append 'app=makeproc'
