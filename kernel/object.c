@@ -4,9 +4,16 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/notification.h"
 #include "kernel/panic.h"
 
 #define NO_SLOT UINT32_MAX
+
+/* What becomes of a body when the last handle has gone; NULL: nothing. */
+static void (*const destroy[])(void *body) = {
+    [OBJECT_NOTIFICATION] = notification_destroy,
+    [OBJECT_IRQ] = NULL,
+};
 
 static struct object slots[OBJECTS_MAX]; /* (k) */
 static uint32_t first_free = NO_SLOT;    /* (k) */
@@ -36,11 +43,17 @@ void object_share(struct object *object) {
     object->nr_references++;
 }
 
-void object_drop(struct object *object) {
+bool object_drop(struct object *object) {
     ASSERT(object->nr_references > 0, "who drops a reference has one");
     object->nr_references--;
-    if (object->nr_references == 0)
-        object_end(object);
+    if (object->nr_references > 0)
+        return false;
+    void *body = object->body;
+    void (*destroy_body)(void *) = destroy[object->type];
+    object_end(object);
+    if (destroy_body != NULL)
+        destroy_body(body);
+    return true;
 }
 
 void object_end(struct object *object) {

@@ -35,9 +35,9 @@ MUST_CHECK status_t object_create(enum object_type type, void *body, struct obje
 
 void object_share(struct object *object);
 
-/* Drop one reference; the last one frees the slot.  The owner of the body must have ended
- * the object with object_end() before it frees the body. */
-void object_drop(struct object *object);
+/* Drop one reference.  The last one ends the object, then calls its type's destroy
+ * function (object.c lists them): nobody can name the body any more.  True if it did. */
+bool object_drop(struct object *object);
 
 /* Turn every handle to the object invalid at once, and free the slot. */
 void object_end(struct object *object);

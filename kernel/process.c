@@ -9,6 +9,7 @@
 #include "kernel/abi/rights.h"
 #include "kernel/kspace.h"
 #include "kernel/log.h"
+#include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
@@ -92,6 +93,30 @@ status_t process_map_frame(struct process *process, uaddr_t va, uint32_t flags,
 
 /* ---- the end ---- */
 
+static void watcher_forget(struct process *process) {
+    struct object *object = process->watcher->object;
+    process->watcher = NULL;
+    object_drop(object);
+}
+
+status_t process_watch(struct process *process, struct notification *notification,
+                       uint64_t bits) {
+    if (process->watcher != NULL && process->watcher != notification)
+        return ERR_BUSY;
+    if (process->watcher != NULL)
+        watcher_forget(process);
+    if (bits == 0)
+        return OK;
+    if (process->state != PROCESS_ALIVE) {
+        notification_signal(notification, bits);
+        return OK;
+    }
+    object_share(notification->object);
+    process->watcher = notification;
+    process->watch_bits = bits;
+    return OK;
+}
+
 static void process_end(struct process *process) {
     ASSERT(process->state == PROCESS_ALIVE, "a process ends once");
     process->state = PROCESS_ENDING;
@@ -99,6 +124,10 @@ static void process_end(struct process *process) {
         sched_stop(thread, THREAD_ENDED);
     sched_leave_address_space(process);
     list_append(&process_ending, &process->reap_link);
+    if (process->watcher == NULL)
+        return;
+    notification_signal(process->watcher, process->watch_bits);
+    watcher_forget(process);
 }
 
 void process_exit(struct process *process, int64_t exit_code) {

@@ -48,6 +48,9 @@ struct process {
     struct learn_block *learn;     /* (k) LEARN_BLOCKS_MAX of them, or NULL    */
     size_t nr_learn_blocks;        /* (k)                                      */
     size_t learn_bytes;            /* (k)                                      */
+    /* process_watch()'s */
+    struct notification *watcher; /* (k) a reference to it, or NULL           */
+    uint64_t watch_bits;          /* (k) what its end signals there           */
 };
 
 /* An empty process with the kernel's half in its page table and one handle to itself and
@@ -64,6 +67,11 @@ MUST_CHECK status_t process_map_frame(struct process *process, uaddr_t va, uint3
  * on the console: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON". */
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
+
+/* Have the end of the process signal the bits; none: nothing.  ERR_BUSY if it has another
+ * watcher. */
+MUST_CHECK status_t process_watch(struct process *process,
+                                  struct notification *notification, uint64_t bits);
 
 /* A bounded piece of giving back what ended processes had: tests/bench/bounds.txt says
  * how long it may take.  False if there was nothing to do. */

@@ -1,7 +1,7 @@
 /* kernel/sched.c - the ready queues, turns, and idling.
  *
- * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread or
- *               hart->preempted, or in the ready queue of its priority.
+ * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread, or in the ready
+ *               queue of its priority; none in a queue is more urgent than the former.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
  *               ready[p]; the list of a bit that is not set is not looked at.
  * Invariant S3: a hart's timer fires no later than the first deadline that this hart set
@@ -44,18 +44,23 @@ static void ready_remove(struct hart *hart, struct thread *thread) {
         hart->ready_bits &= ~(1u << thread->priority);
 }
 
-/* The running thread does not go on for now, but nothing else has happened to it. */
-static void preempt(struct hart *hart) {
-    hart->preempted = hart->thread;
-    hart->thread = NULL;
+/* S4. */
+static void preempt(struct hart *hart, struct thread *by) {
+    struct thread *self = hart->thread;
+    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - timer_now_ticks());
+    self->turn_ticks = left_ticks > 0 ? (uint64_t)left_ticks : 1;
+    list_push(ready_queue(hart, self->priority), &self->queue_link);
+    hart->thread = by;
+    sched_begin_turn(hart, by);
 }
 
 void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    ready_append(hart, thread);
     if (hart->thread != NULL && hart->thread->priority < thread->priority)
-        preempt(hart);
+        preempt(hart, thread);
+    else
+        ready_append(hart, thread);
 }
 
 void sched_yield(void) {
@@ -81,20 +86,21 @@ static void set_timer(struct hart *hart, uint64_t ticks) {
     timer_set_ticks(ticks);
 }
 
-static void off_this_hart(struct hart *hart) {
-    hart->thread = NULL;
-    hart->preempted = NULL;
+void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns) {
+    struct hart *hart = hart_current();
+    if (deadline_ns == TIMER_NEVER)
+        return;
+    deadline_set(deadline, timer_ticks(deadline_ns));
+    if (deadline->due_ticks < hart->timer_ticks)
+        set_timer(hart, deadline->due_ticks);
 }
 
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
     struct hart *hart = hart_current();
+    ASSERT(hart->thread == self, "who waits runs: it blocks before it wakes others");
     self->state = why;
-    off_this_hart(hart);
-    if (deadline_ns == TIMER_NEVER)
-        return;
-    deadline_set(&self->deadline, timer_ticks(deadline_ns));
-    if (self->deadline.due_ticks < hart->timer_ticks)
-        set_timer(hart, self->deadline.due_ticks);
+    hart->thread = NULL;
+    sched_set_deadline(&self->deadline, deadline_ns);
 }
 
 /* Out of the queue and the deadlines; its state is still what it waited for. */
@@ -127,13 +133,26 @@ static void time_out(struct deadline *deadline) {
 
 void sched_stop(struct thread *thread, enum thread_state why) {
     struct hart *hart = hart_current();
-    if (hart->thread == thread || hart->preempted == thread)
-        off_this_hart(hart);
+    if (hart->thread == thread)
+        hart->thread = NULL;
     else if (thread->state == THREAD_READY)
         ready_remove(hart, thread);
     else
         end_wait(thread);
     thread->state = why;
+}
+
+void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns) {
+    bool is_queued = thread->state == THREAD_READY && hart_current()->thread != thread;
+    if (is_queued)
+        ready_remove(hart_current(), thread);
+    thread->priority = (uint8_t)priority;
+    thread->slice_ticks = timer_ticks(slice_ns);
+    thread->turn_ticks = thread->slice_ticks;
+    if (is_queued)
+        sched_make_ready(thread);
+    else
+        sched_yield(); /* S1, if it has made itself less urgent */
 }
 
 void sched_adopt(struct thread *thread) {
@@ -154,20 +173,6 @@ void sched_set_timer(struct hart *hart) {
     if (!list_is_empty(&process_ending))
         at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
     set_timer(hart, at);
-}
-
-/* S4.  The wait in `preempted` leaves the thread's own handler free to block it still. */
-static void requeue_preempted(struct hart *hart) {
-    struct thread *thread = hart->preempted;
-    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - timer_now_ticks());
-    hart->preempted = NULL;
-    if (left_ticks <= 0) {
-        thread->turn_ticks = thread->slice_ticks;
-        ready_append(hart, thread);
-        return;
-    }
-    thread->turn_ticks = (uint64_t)left_ticks;
-    list_push(ready_queue(hart, thread->priority), &thread->queue_link);
 }
 
 void sched_tick(void) {
@@ -223,8 +228,6 @@ static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
 
 struct thread *sched_next(void) {
     struct hart *hart = hart_current();
-    if (UNLIKELY(hart->preempted != NULL))
-        requeue_preempted(hart);
     bool did_work = process_reap_step();
     if (UNLIKELY(hart->ready_bits == 0))
         wait_for_ready(hart, did_work);

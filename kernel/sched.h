@@ -8,7 +8,8 @@
  * A thread that waits stands in a list of whatever it waits for, by its queue_link, the
  * most urgent in front: sched_queue_insert(), then sched_block().  Whoever ends the wait
  * puts the results into its registers and calls sched_wake() or sched_hand_over().  After
- * any of these the caller may not be hart->thread any more: do not ask for it again.
+ * any of these the caller may not be hart->thread any more: so it does not ask for that
+ * again, and if it blocks itself, it does so first.
  * Needs: kernel lock, all of it. */
 #pragma once
 
@@ -19,12 +20,14 @@
 
 #define PRIORITY_DEFAULT 8
 #define SLICE_DEFAULT_NS ((uint64_t)10000000) /* a turn */
+#define SLICE_MIN_NS     ((uint64_t)100000)
+#define SLICE_MAX_NS     NS_PER_SECOND
 
 /* A new thread gets the default priority and slice. */
 void sched_adopt(struct thread *thread);
 
 /* Let a thread that has not begun, or was stopped, wait for its turn; one more urgent
- * than the one that runs takes its place as soon as the kernel is left. */
+ * than the one that runs takes its place at once. */
 void sched_make_ready(struct thread *thread);
 
 /* The priority of the most urgent thread that waits for its turn; -1: none does. */
@@ -70,6 +73,9 @@ void sched_queue_insert(struct list *queue, struct thread *thread);
  * ERR_TIMEOUT. */
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns);
 
+/* Set a deadline that is not set, in nanoseconds, and this hart's timer. */
+void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns);
+
 /* End the wait of one that is blocked: out of its queue, and ready. */
 void sched_wake(struct thread *thread);
 
@@ -79,6 +85,10 @@ void sched_hand_over(struct thread *to);
 
 /* End the wait of one that is blocked with this status as its result. */
 void thread_cancel(struct thread *thread, status_t status);
+
+/* Change a thread's priority and the length of its turns.  One that waits keeps its place
+ * in the queue where it is. */
+void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns);
 
 /* Take a thread out of wherever it is, also off this hart. */
 void sched_stop(struct thread *thread, enum thread_state why);

@@ -37,9 +37,8 @@ struct hart {
     void *call_argument;           /* written before `call`                        */
     struct hart *caller;           /* so is this: who waits until it is done       */
     /* sched.c's */
-    struct thread *preempted; /* (k) ran till a more urgent one woke, or NULL */
-    uint64_t turn_end_ticks;  /* (k) of the thread that runs, by the timebase */
-    uint64_t timer_ticks;     /* (k) what this hart's timer is set to         */
+    uint64_t turn_end_ticks; /* (k) of the thread that runs, by the timebase */
+    uint64_t timer_ticks;    /* (k) what this hart's timer is set to         */
 };
 
 extern struct hart harts[HARTS_MAX];
