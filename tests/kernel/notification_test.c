@@ -2,7 +2,7 @@
 #include "kernel/notification.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
-#include "kernel/selftest.h"
+#include "tests/kernel/selftest.h"
 #include "kernel/syscall.h"
 #include "mm/heap.h"
 #include "tests/kernel/team.h"

@@ -2,7 +2,7 @@
  * threads that are never really run. */
 #include "kernel/process.h"
 #include "kernel/sched.h"
-#include "kernel/selftest.h"
+#include "tests/kernel/selftest.h"
 #include "tests/kernel/team.h"
 
 #define DEADLINES 300
