@@ -4,6 +4,7 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/irq.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 
@@ -12,7 +13,7 @@
 /* What becomes of a body when the last handle has gone; NULL: nothing. */
 static void (*const destroy[])(void *body) = {
     [OBJECT_NOTIFICATION] = notification_destroy,
-    [OBJECT_IRQ] = NULL,
+    [OBJECT_IRQ] = irq_destroy,
 };
 
 static struct object slots[OBJECTS_MAX]; /* (k) */
