@@ -3,6 +3,7 @@
  * Source of the causes: RISC-V Privileged 1.12, table 4.2. */
 #include "kernel/fault.h"
 #include "kernel/log.h"
+#include "kernel/message.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
 
@@ -24,7 +25,8 @@ static const char *access_name(uint64_t scause) {
     }
 }
 
-void fault_handle(struct thread *thread, uint64_t scause, uint64_t stval) {
+void fault_kill(struct thread *thread) {
+    uint64_t scause = thread->fault_kind, stval = thread->fault_address;
     uint64_t pc = thread->x[REGISTER_PC];
     const char *access = access_name(scause);
     char reason[80];
@@ -46,4 +48,11 @@ void fault_handle(struct thread *thread, uint64_t scause, uint64_t stval) {
         format_string(reason, sizeof(reason), "exception %lu, pc %#lx", scause, pc);
     }
     process_kill(thread->process, reason);
+}
+
+void fault_handle(struct thread *thread, uint64_t scause, uint64_t stval) {
+    thread->fault_kind = scause;
+    thread->fault_address = stval;
+    if (message_ask_handler(thread, &thread->fault_handler, ASK_FAULT) != OK)
+        fault_kill(thread);
 }

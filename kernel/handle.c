@@ -6,6 +6,7 @@
  * Invariant H2: generations are 1 to 2^22 - 1, so no handle is 0. */
 #include "kernel/handle.h"
 #include "kernel/panic.h"
+#include "kernel/process.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 
@@ -38,9 +39,15 @@ static status_t table_grow(struct handle_table *table) {
     uint32_t nr_new = nr_old == 0 ? ENTRIES_AT_FIRST : nr_old * 2;
     if (nr_new > HANDLES_MAX)
         return ERR_FULL;
+    size_t more_bytes = (nr_new - nr_old) * sizeof(struct handle_entry);
+    status_t st = process_charge(table->owner, 0, more_bytes);
+    if (st != OK)
+        return st;
     struct handle_entry *entries = kmalloc(nr_new * sizeof(*entries));
-    if (entries == NULL)
+    if (entries == NULL) {
+        process_uncharge(table->owner, 0, more_bytes);
         return ERR_NO_MEMORY;
+    }
 
     if (nr_old != 0)
         memcpy(entries, table->entries, nr_old * sizeof(*entries));
@@ -52,13 +59,21 @@ static status_t table_grow(struct handle_table *table) {
     return OK;
 }
 
+status_t handle_reserve(struct handle_table *table) {
+    return table->first_free == NO_ENTRY ? table_grow(table) : OK;
+}
+
+/* See struct handle_table: does the entry keep its object alive? */
+static bool entry_counts(const struct handle_table *table,
+                         const struct handle_entry *entry) {
+    return table->owner == NULL || entry->object->body != table->owner;
+}
+
 status_t handle_insert(struct handle_table *table, struct object *object, uint16_t rights,
                        uint64_t badge, handle_t *out) {
-    if (table->first_free == NO_ENTRY) {
-        status_t st = table_grow(table);
-        if (st != OK)
-            return st;
-    }
+    status_t st = handle_reserve(table);
+    if (st != OK)
+        return st;
     uint32_t index = table->first_free;
     struct handle_entry *entry = &table->entries[index];
     table->first_free = entry->next_free;
@@ -68,17 +83,25 @@ status_t handle_insert(struct handle_table *table, struct object *object, uint16
     entry->badge = badge;
     entry->handle ^= INDEX_MASK; /* H1: now the index is its own */
     table->nr_used++;
-    object_share(object);
+    if (entry_counts(table, entry)) {
+        object->nr_handles++;
+        object_share(object);
+    }
     *out = (handle_t)entry->handle;
     return OK;
 }
 
-static void entry_close(struct handle_table *table, struct handle_entry *entry) {
-    if (entry->epoch == entry->object->epoch)
-        object_drop(entry->object);
+/* True if that was its object's end. */
+static bool entry_close(struct handle_table *table, struct handle_entry *entry) {
+    struct object *object = entry->object;
+    bool counts = entry->epoch == object->epoch && entry_counts(table, entry);
     uint32_t generation = (uint32_t)(entry->handle >> HANDLE_INDEX_BITS);
     entry_release(table, (uint32_t)(entry - table->entries), generation + 1);
     table->nr_used--;
+    if (!counts)
+        return false;
+    object->nr_handles--;
+    return object_drop(object);
 }
 
 status_t handle_close(struct handle_table *table, uint64_t handle) {
@@ -90,16 +113,21 @@ status_t handle_close(struct handle_table *table, uint64_t handle) {
 }
 
 bool handle_table_drain(struct handle_table *table) {
-    for (int i = 0; i < DRAIN_AT_ONCE && table->nr_entries > 0; i++) {
+    uint32_t nr_before = table->nr_entries;
+    bool ended_one = false; /* that may be as long as a step can be */
+    for (int i = 0; i < DRAIN_AT_ONCE && table->nr_entries > 0 && !ended_one; i++) {
         table->nr_entries--;
         if (table->entries[table->nr_entries].object != NULL)
-            entry_close(table, &table->entries[table->nr_entries]);
+            ended_one = entry_close(table, &table->entries[table->nr_entries]);
     }
+    process_uncharge(table->owner, 0,
+                     (nr_before - table->nr_entries) * sizeof(table->entries[0]));
     if (table->nr_entries > 0)
         return true;
     ASSERT_EQUAL(table->nr_used, 0, "nr_used counts the entries in use");
     kfree(table->entries);
-    handle_table_init(table);
+    table->entries = NULL;
+    table->first_free = NO_ENTRY;
     return false;
 }
 

@@ -21,7 +21,12 @@ struct handle_entry {
     uint16_t next_free;
 };
 
+struct process;
+
 struct handle_table {
+    /* Pays for the entries, unless NULL.  Its handles to itself are no references: it is
+     * not kept alive by what it holds. */
+    struct process *owner;
     struct handle_entry *entries; /* grows by doubling, from nothing to HANDLES_MAX */
     uint32_t nr_entries;
     uint32_t nr_used;
@@ -36,9 +41,12 @@ bool handle_table_drain(struct handle_table *table);
 void handle_table_destroy(struct handle_table *table); /* all of it at once */
 
 /* A new handle to `object`, which gets one more reference.
- * ERR_FULL (HANDLES_MAX), ERR_NO_MEMORY; on error nothing changes. */
+ * ERR_FULL (HANDLES_MAX), ERR_QUOTA, ERR_NO_MEMORY; on error nothing changes. */
 MUST_CHECK status_t handle_insert(struct handle_table *table, struct object *object,
                                   uint16_t rights, uint64_t badge, handle_t *out);
+
+/* Make sure that the next handle_insert() succeeds.  Errors as above. */
+MUST_CHECK status_t handle_reserve(struct handle_table *table);
 
 /* ERR_HANDLE if it names nothing.  A handle whose object has ended can be closed. */
 MUST_CHECK status_t handle_close(struct handle_table *table, uint64_t handle);
@@ -71,5 +79,5 @@ static inline status_t handle_check(const struct handle_table *table, uint64_t h
 /* The object behind a handle that handle_check() has found good. */
 static inline struct object *handle_object(const struct handle_table *table,
                                            uint64_t handle) {
-    return handle_find(table, handle)->object;
+    return table->entries[handle & (HANDLES_MAX - 1)].object;
 }

@@ -98,7 +98,7 @@ status_t irq_create(uint64_t source, struct object **out) {
     return st;
 }
 
-void irq_destroy(void *body) {
+void irq_forget(void *body) {
     struct irq *irq = body;
     irq_mask(irq);
     *irq = (struct irq){.has_object = false};

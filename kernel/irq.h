@@ -28,7 +28,7 @@ void irq_bind(struct irq *irq, struct object *notification, uint64_t bits);
 MUST_CHECK status_t irq_unmask(struct irq *irq);
 void irq_mask(struct irq *irq);
 
-void irq_destroy(void *irq); /* object.c: its last handle has gone */
+void irq_forget(void *irq); /* object.c: its last handle has gone */
 
 /* A device wants something: signal for every source that the PLIC offers this hart. */
 void irq_handle(void);

@@ -101,7 +101,8 @@ static status_t app_start(char *text) {
         console_printf("[kernel] %s: refused: %s (%s)\n", words[0], why, status_name(st));
         return st;
     }
-    log_debug("%s (pid %lu): %zu frames", process->name, process->id, process->nr_frames);
+    log_debug("%s (pid %lu): %zu frames", process->name, process->id,
+              process->used.nr_frames);
     apps[nr_apps] = (struct app){process, is_expected_to_fail};
     nr_apps++;
     return OK;

@@ -1,29 +1,32 @@
 /* kernel/notification.c - see notification.h.
  *
  * Not here: the calls (syscall_notification.c), waiting and waking (sched.c).
- * Invariant N1: while threads wait, no bit is set. */
+ * Invariant N1: while threads wait, no bit is set.
+ * Invariant N2: while bits are set that an endpoint may take, they count as one of its
+ *               `pending`. */
 #include "kernel/notification.h"
+#include "kernel/endpoint.h"
+#include "kernel/message.h"
 #include "kernel/object.h"
 #include "kernel/sched.h"
-#include "mm/heap.h"
+
+#define CANCEL_AT_ONCE 32
 
 static void timer_passes(struct deadline *timer) {
     struct notification *notification = CONTAINER_OF(timer, struct notification, timer);
     notification_signal(notification, notification->timer_bits);
 }
 
-status_t notification_create(struct notification **out) {
-    struct notification *notification = kzalloc(sizeof(*notification));
-    if (notification == NULL)
-        return ERR_NO_MEMORY;
-    status_t st = object_create(OBJECT_NOTIFICATION, notification, &notification->object);
-    if (st != OK) {
-        kfree(notification);
+status_t notification_create(struct process *payer, struct notification **out) {
+    struct object *object;
+    status_t st = object_make(OBJECT_NOTIFICATION, sizeof(**out), payer, (void **)out,
+                              &object);
+    if (st != OK)
         return st;
-    }
-    list_init(&notification->waiters);
-    notification->timer.pass = timer_passes;
-    *out = notification;
+    list_init(&(*out)->waiters);
+    (*out)->timer.pass = timer_passes;
+    (*out)->object = object;
+    (*out)->payer = payer;
     return OK;
 }
 
@@ -31,21 +34,67 @@ static struct thread *first_waiter(const struct notification *notification) {
     return LIST_ENTRY(notification->waiters.next, struct thread, queue_link);
 }
 
-void notification_destroy(void *body) {
-    struct notification *notification = body;
-    while (!list_is_empty(&notification->waiters))
+static bool notification_reap(struct reap_item *item) {
+    struct notification *notification = CONTAINER_OF(item, struct notification, reap);
+    for (int i = 0; i < CANCEL_AT_ONCE && !list_is_empty(&notification->waiters); i++)
         thread_cancel(first_waiter(notification), ERR_CLOSED);
-    deadline_clear(&notification->timer);
-    kfree(notification);
+    if (!list_is_empty(&notification->waiters))
+        return true;
+    object_unmake(notification, sizeof(*notification), notification->payer);
+    return false;
 }
 
-void notification_signal(struct notification *notification, uint64_t bits) {
+void notification_forget(void *body) {
+    struct notification *notification = body;
+    deadline_clear(&notification->timer);
+    notification_unbind(notification);
+    if (notification_reap(&notification->reap))
+        reap_begin(&notification->reap, notification_reap);
+}
+
+/* N2. */
+static NOINLINE void keep(struct notification *notification, uint64_t bits) {
+    bool is_first = notification->bits == 0 && bits != 0;
+    notification->bits |= bits;
+    if (!is_first || notification->endpoint == NULL)
+        return;
+    notification->endpoint->pending++;
+    message_notified(notification->endpoint);
+}
+
+FRAMELESS void notification_signal(struct notification *notification, uint64_t bits) {
     if (list_is_empty(&notification->waiters) || bits == 0) {
-        notification->bits |= bits;
+        keep(notification, bits);
         return;
     }
     struct thread *thread = first_waiter(notification);
     thread->x[REGISTER_A0] = OK;
-    thread->x[REGISTER_A0 + 1] = bits;
+    thread->x[REGISTER_A1] = bits;
     sched_wake(thread);
+}
+
+uint64_t notification_take(struct notification *notification) {
+    uint64_t bits = notification->bits;
+    notification->bits = 0;
+    if (bits != 0 && notification->endpoint != NULL)
+        notification->endpoint->pending--;
+    return bits;
+}
+
+void notification_unbind(struct notification *notification) {
+    uint64_t bits = notification_take(notification);
+    if (notification->endpoint != NULL)
+        notification->endpoint->notification = NULL;
+    notification->endpoint = NULL;
+    notification->bits = bits;
+}
+
+status_t notification_bind(struct notification *notification, struct endpoint *endpoint) {
+    if (endpoint->notification != NULL || notification->endpoint != NULL)
+        return ERR_BUSY;
+    uint64_t bits = notification_take(notification);
+    notification->endpoint = endpoint;
+    endpoint->notification = notification;
+    keep(notification, bits);
+    return OK;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/deadline.h"
+#include "kernel/reap.h"
 #include "lib/list.h"
 #include "lib/status.h"
 
@@ -14,22 +15,27 @@ struct notification {
     struct list waiters;   /* threads that are THREAD_WAITING                 */
     struct deadline timer; /* signals timer_bits                              */
     uint64_t timer_bits;
-    struct object *object; /* of which it is the body */
+    struct object *object;     /* of which it is the body       */
+    struct endpoint *endpoint; /* to which it is bound, or NULL */
+    struct process *payer;
+    struct reap_item reap; /* while it ends, for who waits */
 };
 
-/* One with a reference to its object, which is the caller's to drop.  ERR_NO_MEMORY,
- * ERR_FULL. */
-MUST_CHECK status_t notification_create(struct notification **out);
+/* One with a reference to its object, which is the caller's to drop.  ERR_QUOTA,
+ * ERR_NO_MEMORY, ERR_FULL. */
+MUST_CHECK status_t notification_create(struct process *payer, struct notification **out);
 
 /* For object.c: the last reference has gone.  Who waits gets ERR_CLOSED. */
-void notification_destroy(void *notification);
+void notification_forget(void *notification);
 
 /* The most urgent thread that waits gets these bits; else they stay. */
 void notification_signal(struct notification *notification, uint64_t bits);
 
 /* What has been signalled, which is taken; 0: nothing. */
-static inline uint64_t notification_take(struct notification *notification) {
-    uint64_t bits = notification->bits;
-    notification->bits = 0;
-    return bits;
-}
+uint64_t notification_take(struct notification *notification);
+
+/* Have receives on the endpoint find the bits too, as a message.  ERR_BUSY if one of the
+ * two is bound already; it ends with either of them, or by notification_unbind(). */
+MUST_CHECK status_t notification_bind(struct notification *notification,
+                                      struct endpoint *endpoint);
+void notification_unbind(struct notification *notification);

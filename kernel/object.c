@@ -4,19 +4,30 @@
  *               OBJECT_NONE; then its body is NULL.
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
+#include "kernel/endpoint.h"
 #include "kernel/irq.h"
+#include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
+#include "mm/heap.h"
 
 #define NO_SLOT UINT32_MAX
 
+_Static_assert(OBJECTS_MAX *OBJECT_SLOT_BYTES >= KERNEL_HEAP_SIZE, "heap for the slots");
+
 /* What becomes of a body when the last handle has gone; NULL: nothing. */
-static void (*const destroy[])(void *body) = {
-    [OBJECT_NOTIFICATION] = notification_destroy,
-    [OBJECT_IRQ] = irq_destroy,
+static void (*const forget[])(void *body) = {
+    [OBJECT_PROCESS] = process_forget,
+    [OBJECT_ENDPOINT] = endpoint_forget,
+    [OBJECT_GATE] = gate_forget,
+    [OBJECT_MEMORY] = memory_forget,
+    [OBJECT_NOTIFICATION] = notification_forget,
+    [OBJECT_IRQ] = irq_forget,
 };
 
-static struct object slots[OBJECTS_MAX]; /* (k) */
+struct object object_slots[OBJECTS_MAX]; /* (k) */
 static uint32_t first_free = NO_SLOT;    /* (k) */
 static uint32_t nr_touched;              /* (k) slots above were never used */
 static uint32_t nr_used;                 /* (k) */
@@ -25,19 +36,37 @@ static struct object *system_object;     /* (k) made on first demand, never ende
 status_t object_create(enum object_type type, void *body, struct object **out) {
     uint32_t slot = first_free;
     if (slot != NO_SLOT)
-        first_free = slots[slot].next_free;
+        first_free = object_slots[slot].next_free;
     else if (nr_touched < OBJECTS_MAX)
         slot = nr_touched++;
     else
         return ERR_FULL;
 
-    struct object *object = &slots[slot];
+    struct object *object = &object_slots[slot];
     object->type = type;
     object->body = body;
     object->nr_references = 1;
+    object->nr_handles = 0;
     nr_used++;
     *out = object;
     return OK;
+}
+
+status_t object_make(enum object_type type, size_t nr_bytes, struct process *payer,
+                     void **body, struct object **object) {
+    status_t st = process_charge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
+    if (st != OK)
+        return st;
+    *body = kzalloc(nr_bytes);
+    st = *body == NULL ? ERR_NO_MEMORY : object_create(type, *body, object);
+    if (st != OK)
+        object_unmake(*body, nr_bytes, payer);
+    return st;
+}
+
+void object_unmake(void *body, size_t nr_bytes, struct process *payer) {
+    kfree(body);
+    process_uncharge(payer, 0, nr_bytes + OBJECT_SLOT_BYTES);
 }
 
 void object_share(struct object *object) {
@@ -50,10 +79,10 @@ bool object_drop(struct object *object) {
     if (object->nr_references > 0)
         return false;
     void *body = object->body;
-    void (*destroy_body)(void *) = destroy[object->type];
+    void (*forget_body)(void *) = forget[object->type];
     object_end(object);
-    if (destroy_body != NULL)
-        destroy_body(body);
+    if (forget_body != NULL)
+        forget_body(body);
     return true;
 }
 
@@ -64,7 +93,7 @@ void object_end(struct object *object) {
     object->epoch++;
     object->nr_references = 0;
     object->next_free = first_free;
-    first_free = (uint32_t)(object - slots);
+    first_free = object_slot(object);
     nr_used--;
 }
 
@@ -78,4 +107,8 @@ struct object *object_system(void) {
 
 uint32_t object_count(void) {
     return nr_used;
+}
+
+uint32_t object_nr_slots(void) {
+    return nr_touched;
 }

@@ -1,94 +1,156 @@
 /* kernel/process.c - processes: made, ended, and taken apart.
  *
- * Not here: what is loaded into them (program.c), who runs (sched.c).
- * Invariant P1: every leaf below USER_END in its table is a 4 KiB frame that the process
- *               holds one reference to; nr_frames counts them.
- * Invariant P2: a process on `process_ending` has no thread in any queue or on any hart,
- *               and no hart uses its page table: what is freed may be walked by none. */
+ * Not here: what is loaded into them (program.c), their memory (mapping.c), who runs
+ * (sched.c).
+ * Invariant P1: what a process pays for, used, is never more than its limit; its limit is
+ *               part of what its creator uses, for as long as both are there.
+ * Invariant P2: a process that is ENDING has no thread in any queue or on any hart, and
+ *               no hart uses its page table: what is freed may be walked by none.
+ * Invariant P3: the creator of a process that has ended has not ended itself. */
 #include "kernel/process.h"
 #include "kernel/abi/rights.h"
 #include "kernel/kspace.h"
 #include "kernel/log.h"
+#include "kernel/mapping.h"
+#include "kernel/message.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
-#include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/sv39.h"
 
 LOG_MODULE("process");
 
-/* Given back in one step; of entries, pages and holes alike, looked at. */
-#define REAP_ENTRIES 16
-#define REAP_BLOCKS  16
+#define THREADS_AT_ONCE  8 /* given back in one step */
+#define BLOCKS_AT_ONCE   16
+#define CHILDREN_AT_ONCE 64
 
-#define ROOT_ENTRY_BYTES ((uint64_t)1 << 30) /* of addresses, in Sv39's root table */
+/* What the creator pays for each of its processes, besides the limit. */
+#define PROCESS_BYTES (sizeof(struct process) + OBJECT_SLOT_BYTES)
 
 /* (k) kernel lock */
 static uint64_t last_id;
 static size_t nr_processes;
-struct list process_ending = {&process_ending, &process_ending};
 
-status_t process_create(const char *name, handle_t *self, handle_t *system,
-                        struct process **out) {
-    struct process *process = kzalloc(sizeof(*process));
+/* ---- quotas ---- */
+
+status_t process_charge(struct process *process, size_t nr_frames, size_t heap_bytes) {
     if (process == NULL)
-        return ERR_NO_MEMORY;
-    handle_table_init(&process->handles);
-    list_init(&process->threads);
-    format_string(process->name, sizeof(process->name), "%s", name);
+        return OK;
+    if (nr_frames > process->limit.nr_frames - process->used.nr_frames ||
+        heap_bytes > process->limit.heap_bytes - process->used.heap_bytes)
+        return ERR_QUOTA;
+    process->used.nr_frames += nr_frames;
+    process->used.heap_bytes += heap_bytes;
+    return OK;
+}
 
-    status_t st = sv39_create(&process->root);
+/* Free the struct of one that has ended, once nobody needs it. */
+static void process_settle(struct process *process) {
+    if (process->state != PROCESS_ENDED || process->object != NULL ||
+        process->used.nr_frames != 0 || process->used.heap_bytes != 0)
+        return;
+    struct process *creator = process->creator;
+    list_remove(&process->child_link);
+    kfree(process);
+    process_uncharge(creator, 0, PROCESS_BYTES);
+}
+
+/* Give back to the creator what is left of the limit: of a process that has ended it is
+ * what it still pays for, and no more. */
+static void limit_return(struct process *process) {
+    size_t nr_frames = process->limit.nr_frames - process->used.nr_frames;
+    size_t heap_bytes = process->limit.heap_bytes - process->used.heap_bytes;
+    process->limit = process->used;
+    process_uncharge(process->creator, nr_frames, heap_bytes);
+}
+
+void process_uncharge(struct process *process, size_t nr_frames, size_t heap_bytes) {
+    if (process == NULL)
+        return;
+    ASSERT(nr_frames <= process->used.nr_frames && heap_bytes <= process->used.heap_bytes,
+           "what is given back was counted before");
+    process->used.nr_frames -= nr_frames;
+    process->used.heap_bytes -= heap_bytes;
+    if (process->state != PROCESS_ENDED)
+        return;
+    limit_return(process);
+    process_settle(process);
+}
+
+status_t process_kzalloc(struct process *process, size_t nr_bytes, void **out) {
+    status_t st = process_charge(process, 0, nr_bytes);
     if (st != OK)
-        goto free_struct;
+        return st;
+    *out = kzalloc(nr_bytes);
+    if (*out != NULL)
+        return OK;
+    process_uncharge(process, 0, nr_bytes);
+    return ERR_NO_MEMORY;
+}
+
+void process_kfree(struct process *process, void *block, size_t nr_bytes) {
+    kfree(block);
+    process_uncharge(process, 0, nr_bytes);
+}
+
+/* ---- creation ---- */
+
+static status_t process_init(struct process *process) {
+    status_t st = process_charge(process, 1, 0); /* for the root */
+    if (st == OK)
+        st = sv39_create(&process->root);
+    if (st != OK)
+        return st;
     st = object_create(OBJECT_PROCESS, process, &process->object);
-    if (st != OK)
-        goto free_root;
-    st = handle_insert(&process->handles, object_system(), RIGHTS_OF_SYSTEM, 0, system);
-    if (st != OK)
-        goto end_object;
-    st = handle_insert(&process->handles, process->object, RIGHTS_OF_PROCESS, 0, self);
-    if (st != OK)
-        goto free_handles;
-
+    if (st != OK) {
+        sv39_destroy(process->root);
+        return st;
+    }
     kspace_share(process->root);
     process->satp = sv39_satp(process->root, 0);
-    process->reap_va = 0;
+    return OK;
+}
+
+status_t process_create(const char *name, struct process *creator, struct quota limit,
+                        struct process **out) {
+    if (limit.heap_bytes > SIZE_MAX - PROCESS_BYTES)
+        return ERR_QUOTA;
+    status_t st =
+        process_charge(creator, limit.nr_frames, limit.heap_bytes + PROCESS_BYTES);
+    if (st != OK)
+        return st;
+    struct process *process = kzalloc(sizeof(*process));
+    st = ERR_NO_MEMORY;
+    if (process == NULL)
+        goto uncharge;
+    handle_table_init(&process->handles);
+    process->handles.owner = process;
+    list_init(&process->threads);
+    list_init(&process->children);
+    list_init(&process->child_link);
+    list_init(&process->mappings);
+    format_string(process->name, sizeof(process->name), "%s", name);
+    process->limit = limit;
+    st = process_init(process);
+    if (st != OK)
+        goto free_struct;
+
+    if (creator != NULL)
+        list_append(&creator->children, &process->child_link);
+    process->creator = creator;
     process->id = ++last_id;
     nr_processes++;
     *out = process;
     return OK;
 
-free_handles:
-    handle_table_destroy(&process->handles);
-end_object:
-    object_end(process->object);
-free_root:
-    sv39_destroy(process->root);
 free_struct:
     kfree(process);
+uncharge:
+    process_uncharge(creator, limit.nr_frames, limit.heap_bytes + PROCESS_BYTES);
     return st;
-}
-
-status_t process_map_frame(struct process *process, uaddr_t va, uint32_t flags,
-                           void **contents) {
-    if (process->nr_frames >= PROCESS_FRAMES_MAX)
-        return ERR_QUOTA;
-    paddr_t frame;
-    status_t st = frame_alloc(&frame);
-    if (st != OK)
-        return st;
-    st = sv39_map(process->root, va.raw, frame, PAGE_SIZE, flags | SV39_U, SV39_4K);
-    if (st != OK) {
-        frame_dealloc(frame);
-        return st;
-    }
-    frame_zero(frame);
-    process->nr_frames++;
-    *contents = phys_to_virt(frame);
-    return OK;
 }
 
 /* ---- the end ---- */
@@ -117,13 +179,22 @@ status_t process_watch(struct process *process, struct notification *notificatio
     return OK;
 }
 
+static bool process_reap(struct reap_item *item);
+
+static void process_begin_reaping(struct process *process) {
+    if (!process->is_reaped)
+        reap_begin(&process->reap, process_reap);
+    process->is_reaped = true;
+}
+
 static void process_end(struct process *process) {
     ASSERT(process->state == PROCESS_ALIVE, "a process ends once");
     process->state = PROCESS_ENDING;
     LIST_FOR_EACH(thread, &process->threads, struct thread, process_link)
-        sched_stop(thread, THREAD_ENDED);
+        if (thread->state != THREAD_ENDED)
+            sched_stop(thread, THREAD_ENDED);
     sched_leave_address_space(process);
-    list_append(&process_ending, &process->reap_link);
+    process_begin_reaping(process);
     if (process->watcher == NULL)
         return;
     notification_signal(process->watcher, process->watch_bits);
@@ -144,31 +215,48 @@ void process_kill(struct process *process, const char *reason) {
     process_end(process);
 }
 
-/* ---- giving everything back ---- */
-
-/* The entry stays as it is: nothing of the process runs, and tables go as a whole. */
-static bool reap_page(void *context, uint64_t va, const struct sv39_mapping *mapping) {
-    struct process *process = context;
-    (void)va;
-    frame_dealloc(mapping->frame);
-    process->nr_frames--;
-    return true;
+void process_thread_ended(struct process *process) {
+    process->nr_threads--;
+    if (process->nr_threads == 0)
+        process_exit(process, 0);
+    else
+        process_begin_reaping(process);
 }
 
-/* Free some of the pages, and the tables of what lies behind.  False when there is no
- * more. */
-static bool reap_pages(struct process *process) {
-    uint64_t from = process->reap_va;
-    process->reap_va +=
-        sv39_walk(process->root, from, USER_END - from, REAP_ENTRIES, reap_page, process);
-    sv39_clear(process->root, from / ROOT_ENTRY_BYTES,
-               process->reap_va / ROOT_ENTRY_BYTES);
-    return process->reap_va < USER_END;
+void process_forget(void *body) {
+    struct process *process = body;
+    process->object = NULL;
+    if (process->state != PROCESS_ALIVE)
+        process_settle(process);
+    else if (list_is_empty(&process->threads))
+        process_end(process); /* there is nothing to tell of one that never ran */
+    else
+        process_kill(process, "nobody has a handle to it");
+}
+
+void process_destroy(struct process *process) {
+    object_drop(process->object);
+}
+
+/* ---- giving everything back ---- */
+
+/* The first thread, if it has ended: those that have are in front. */
+static struct thread *first_ended(struct process *process) {
+    struct thread *thread =
+        LIST_ENTRY(process->threads.next, struct thread, process_link);
+    bool there_is = !list_is_empty(&process->threads) && thread->state == THREAD_ENDED;
+    return there_is ? thread : NULL;
+}
+
+static bool reap_threads(struct process *process) {
+    for (int i = 0; i < THREADS_AT_ONCE && first_ended(process) != NULL; i++)
+        thread_destroy(first_ended(process));
+    return first_ended(process) != NULL;
 }
 
 static bool reap_learn_blocks(struct process *process) {
     size_t nr_left = process->nr_learn_blocks;
-    for (size_t i = 0; i < REAP_BLOCKS && nr_left > 0; i++) {
+    for (size_t i = 0; i < BLOCKS_AT_ONCE && nr_left > 0; i++) {
         nr_left--;
         kfree(process->learn[nr_left].block);
     }
@@ -177,41 +265,55 @@ static bool reap_learn_blocks(struct process *process) {
     return did_something;
 }
 
+/* Its children become its creator's, and so does what they have of its quota: its creator
+ * has paid for that all the time. */
+static bool reap_children(struct process *process) {
+    struct list *heirs = process->creator == NULL ? NULL : &process->creator->children;
+    for (int i = 0; i < CHILDREN_AT_ONCE && !list_is_empty(&process->children); i++) {
+        struct process *child =
+            LIST_ENTRY(list_pop(&process->children), struct process, child_link);
+        child->creator = process->creator;
+        if (heirs == NULL)
+            list_init(&child->child_link);
+        else
+            list_append(heirs, &child->child_link);
+        process->limit.nr_frames -= child->limit.nr_frames;
+        process->used.nr_frames -= child->limit.nr_frames;
+        process->limit.heap_bytes -= child->limit.heap_bytes + PROCESS_BYTES;
+        process->used.heap_bytes -= child->limit.heap_bytes + PROCESS_BYTES;
+    }
+    return !list_is_empty(&process->children);
+}
+
 static void reap_rest(struct process *process) {
-    ASSERT_EQUAL(process->nr_frames, 0, "nr_frames counts the pages mapped");
     sv39_destroy(process->root);
     kfree(process->learn);
-    object_end(process->object);
-    while (!list_is_empty(&process->threads))
-        thread_destroy(LIST_ENTRY(process->threads.next, struct thread, process_link));
     process->state = PROCESS_ENDED;
     nr_processes--;
+    process_uncharge(process, 1, 0); /* the root; the struct may be gone with it */
 }
 
-static void process_reap(struct process *process) {
-    if (reap_learn_blocks(process) || reap_pages(process) ||
-        handle_table_drain(&process->handles))
-        return;
-    list_remove(&process->reap_link);
+static bool process_reap(struct reap_item *item) {
+    struct process *process = CONTAINER_OF(item, struct process, reap);
+    if (reap_threads(process))
+        return true;
+    process->is_reaped = process->state == PROCESS_ENDING;
+    if (process->state == PROCESS_ALIVE)
+        return false;
+    if (message_abandon_step(process) || mapping_reap(process) || reap_learn_blocks(process) ||
+        handle_table_drain(&process->handles) || reap_children(process))
+        return true;
     reap_rest(process);
-}
-
-void process_reap_first(void) {
-    process_reap(LIST_ENTRY(process_ending.next, struct process, reap_link));
+    return false;
 }
 
 void process_discard(struct process *process) {
     process_end(process);
-    while (process->state != PROCESS_ENDED)
-        process_reap(process);
+    while (reap_step())
+        ;
     process_destroy(process);
 }
 
-void process_destroy(struct process *process) {
-    ASSERT(process->state == PROCESS_ENDED, "only what has ended wholly is freed");
-    kfree(process);
-}
-
 size_t process_count(void) {
-    return nr_processes;
+    return nr_processes + !list_is_empty(&reap_list);
 }

@@ -1,26 +1,31 @@
-/* kernel/process.h - a process: an address space, a table of handles, threads.
+/* kernel/process.h - a process: an address space, a table of handles, threads, a quota.
  *
- * Its life: process_create(), filled by program.c, its thread made ready (ALIVE); then
- * process_exit() or process_kill() (ENDING: nothing of it runs any more); then
- * process_reap_step() gives everything back, a bounded piece at a time (ENDED); the
- * struct itself, with how it ended, stays until its creator calls process_destroy().
+ * Its life: process_create(), filled by whoever made it, its threads made ready (ALIVE);
+ * then process_exit() or process_kill(), or its last handle goes (ENDING: nothing of it
+ * runs any more); then reap.c gives everything back, a bounded piece at a time (ENDED).
+ * The struct itself, with how it ended, stays until nobody has a handle to it, and until
+ * nothing that it pays for is left.
  * Needs: kernel lock, all of it. */
 #pragma once
 
 #include "kernel/abi/info.h"
 #include "kernel/handle.h"
+#include "kernel/reap.h"
 #include "lib/list.h"
 #include "mm/addr.h"
 
-/* Page 0 is never mapped, so that NULL faults; a guard page lies below the stack, and
- * above it room for message buffers.  USER_END is the end of Sv39's lower half. */
+/* Page 0 is never mapped, so that NULL faults; a guard page lies below the stack.  At the
+ * end are the threads' message buffers, a page each.  USER_END is the end of Sv39's lower
+ * half. */
 #define USER_START       ((uint64_t)0x1000)
 #define USER_END         ((uint64_t)0x4000000000)
-#define USER_STACK_TOP   (USER_END - 0x10000)
+#define USER_BUFFERS     (USER_END - THREADS_A_PROCESS_MAX * PAGE_SIZE)
+#define USER_STACK_TOP   (USER_END - 0x200000)
 #define USER_STACK_BYTES ((uint64_t)0x10000)
 #define USER_IMAGE_END   (USER_STACK_TOP - USER_STACK_BYTES - PAGE_SIZE)
 
-#define PROCESS_FRAMES_MAX 4096 /* quota: 16 MiB of its own pages */
+#define THREADS_A_PROCESS_MAX 256
+#define PROCESS_FRAMES_MAX    4096 /* quota of programs: 16 MiB */
 
 enum process_state { PROCESS_ALIVE, PROCESS_ENDING, PROCESS_ENDED };
 
@@ -30,38 +35,60 @@ struct learn_block {
     size_t nr_bytes;
 };
 
+/* Frames: its own pages, tables, buffers.  Bytes of the kernel heap: the bodies of what
+ * it made.  Both count what it has promised to its children as well. */
+struct quota {
+    size_t nr_frames;
+    size_t heap_bytes;
+};
+
 /* (k) kernel lock   (c) constant after creation   (e) until it is PROCESS_ENDED */
 struct process {
-    uint64_t satp;                 /* (e)                                      */
+    uint64_t satp;                 /* (e) trap.S and fastpath.S read these two */
+    struct handle_table handles;   /* (k)                                      */
     uint64_t id;                   /* (c) for people: it confers nothing       */
     char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
     paddr_t root;                  /* (e) page table                           */
-    struct object *object;         /* (e)                                      */
-    struct handle_table handles;   /* (k)                                      */
-    struct list threads;           /* (k)                                      */
-    struct list reap_link;         /* (k) while PROCESS_ENDING                 */
+    struct object *object;         /* (k) NULL once nobody has a handle to it  */
+    struct list threads;           /* (k) those that have ended in front       */
+    size_t nr_threads;             /* (k) that have not ended                  */
+    struct reap_item reap;         /* (k)                                      */
+    bool is_reaped;                /* (k) it is in the list of reap.c          */
     enum process_state state;      /* (k)                                      */
     bool was_killed;               /* (k)                                      */
+    bool has_received;             /* (k) so some may wait for its answers     */
+    uint32_t abandoned_slots;      /* (k) below, no thread waits for it        */
     int64_t exit_code;             /* (k) if it ended by itself                */
-    size_t nr_frames;              /* (k) its own pages, tables not counted    */
-    uint64_t reap_va;              /* (k) everything below is given back       */
-    struct learn_block *learn;     /* (k) LEARN_BLOCKS_MAX of them, or NULL    */
-    size_t nr_learn_blocks;        /* (k)                                      */
-    size_t learn_bytes;            /* (k)                                      */
+    struct quota limit, used;      /* (k)                                      */
+    struct process *creator;       /* (k) who gave the limit; NULL: the kernel */
+    struct list children;          /* (k)                                      */
+    struct list child_link;        /* (k)                                      */
+    struct list mappings;          /* (k) by address: mapping.h                */
+    size_t nr_mappings;            /* (k)                                      */
+    uint64_t buffers_used[THREADS_A_PROCESS_MAX / 64]; /* (k) a bit each       */
+    struct learn_block *learn; /* (k) LEARN_BLOCKS_MAX of them, or NULL    */
+    size_t nr_learn_blocks;    /* (k)                                      */
+    size_t learn_bytes;        /* (k)                                      */
     /* process_watch()'s */
     struct notification *watcher; /* (k) a reference to it, or NULL           */
     uint64_t watch_bits;          /* (k) what its end signals there           */
 };
 
-/* An empty process with the kernel's half in its page table and one handle to itself and
- * one to the system.  ERR_NO_MEMORY, ERR_FULL (objects); on error nothing is left. */
-MUST_CHECK status_t process_create(const char *name, handle_t *self, handle_t *system,
-                                   struct process **out);
+/* An empty process with the kernel's half in its page table, and one reference to its
+ * object for the caller.  `limit` is taken from the creator's (NULL: from nobody's).
+ * ERR_QUOTA, ERR_NO_MEMORY, ERR_FULL (objects); on error nothing is left. */
+MUST_CHECK status_t process_create(const char *name, struct process *creator,
+                                   struct quota limit, struct process **out);
 
-/* Map a new zeroed frame at page-aligned `va`; `*contents` is where the kernel reaches
- * it.  ERR_QUOTA, ERR_NO_MEMORY, ERR_OVERLAP; `flags` as for sv39_map(). */
-MUST_CHECK status_t process_map_frame(struct process *process, uaddr_t va, uint32_t flags,
-                                      void **contents);
+/* Count frames and bytes of the kernel heap, or ERR_QUOTA and nothing is counted.  Who
+ * pays may have ended before what it pays for does.  NULL pays for anything. */
+MUST_CHECK status_t process_charge(struct process *process, size_t nr_frames,
+                                   size_t heap_bytes);
+void process_uncharge(struct process *process, size_t nr_frames, size_t heap_bytes);
+
+/* kzalloc() and kfree() that are paid for.  ERR_QUOTA, ERR_NO_MEMORY. */
+MUST_CHECK status_t process_kzalloc(struct process *process, size_t nr_bytes, void **out);
+void process_kfree(struct process *process, void *block, size_t nr_bytes);
 
 /* End a process that is alive, by itself or by force; its threads run no more.  Says so
  * on the console: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON". */
@@ -73,21 +100,16 @@ void process_kill(struct process *process, const char *reason);
 MUST_CHECK status_t process_watch(struct process *process,
                                   struct notification *notification, uint64_t bits);
 
-/* A bounded piece of giving back what ended processes had: tests/bench/bounds.txt says
- * how long it may take.  False if there was nothing to do. */
-void process_reap_first(void);
-extern struct list process_ending; /* process.c's, here only for this */
-static inline bool process_reap_step(void) {
-    if (LIKELY(list_is_empty(&process_ending)))
-        return false;
-    process_reap_first();
-    return true;
-}
+/* One of its threads has ended: it is to be freed, when none is left the process ends. */
+void process_thread_ended(struct process *process);
 
-/* Free what process_reap_step() leaves.  Only once it is PROCESS_ENDED. */
+/* Drop the reference that process_create() gave. */
 void process_destroy(struct process *process);
 
-/* Processes that are alive or not yet wholly given back. */
+/* object.c: the last handle has gone, which is the end of one that is alive. */
+void process_forget(void *process);
+
+/* Processes that are alive, and whether anything is not yet wholly given back. */
 size_t process_count(void);
 
 /* For a process that was never started: end and reap it at once. */

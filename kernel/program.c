@@ -3,13 +3,16 @@
  * Invariant G1: no page is writable and executable at once: a segment that wants that is
  *               refused, and two segments never share a page. */
 #include "kernel/program.h"
+#include "kernel/abi/rights.h"
+#include "kernel/mapping.h"
+#include "kernel/memory.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
 #include "lib/bits.h"
 #include "lib/elf.h"
 #include "lib/string.h"
-#include "mm/sv39.h"
+#include "mm/heap.h"
 
 #define STACK_ALIGN 16 /* RISC-V ELF psABI, 2.1 */
 
@@ -59,18 +62,19 @@ static void fill_page(void *page, uint64_t va, const struct elf_segment *s,
 /* Map its pages and fill them; `*last_page` is where the kernel reaches the last one. */
 static status_t segment_load(struct process *process, const struct elf_segment *s,
                              const uint8_t *file, void **last_page) {
-    uint32_t flags = SV39_R;
+    uint32_t flags = MAP_READ;
     if (s->flags & ELF_W)
-        flags |= SV39_W;
+        flags |= MAP_WRITE;
     if (s->flags & ELF_X)
-        flags |= SV39_X;
-    for (uint64_t va = first_page(s); va < end_page(s); va += PAGE_SIZE) {
-        status_t st = process_map_frame(process, (uaddr_t){va}, flags, last_page);
-        if (st != OK)
-            return st;
-        fill_page(*last_page, va, s, file);
+        flags |= MAP_EXECUTE;
+    struct memory *memory;
+    size_t nr_pages = (end_page(s) - first_page(s)) / PAGE_SIZE;
+    status_t st = mapping_add_new(process, first_page(s), nr_pages, flags, &memory);
+    for (size_t i = 0; st == OK && i < nr_pages; i++) {
+        *last_page = memory_contents(memory, i);
+        fill_page(*last_page, first_page(s) + i * PAGE_SIZE, s, file);
     }
-    return OK;
+    return st;
 }
 
 /* ---- the stack ---- */
@@ -129,9 +133,17 @@ static status_t process_fill(struct process *process, const struct program *prog
         *why = "its arguments are too long";
         return st;
     }
-    st = thread_create(process, (uaddr_t){image->entry}, argv, thread);
+    handle_t self, system;
+    st = handle_insert(&process->handles, object_system(), RIGHTS_OF_SYSTEM, 0, &system);
+    if (st == OK)
+        st = handle_insert(&process->handles, process->object, RIGHTS_OF_PROCESS, 0,
+                           &self);
+    if (st == OK)
+        st = thread_create(process, (uaddr_t){image->entry}, argv, system, thread);
     if (st != OK)
         return st;
+    (*thread)->x[REGISTER_A0 + 3] = self;
+    object_drop((*thread)->object);
     (*thread)->x[REGISTER_A0 + 1] = (uint64_t)program->nr_arguments;
     (*thread)->x[REGISTER_A0 + 2] = argv.raw;
     return OK;
@@ -147,9 +159,9 @@ status_t program_start(const struct program *program, struct process **out,
     if (*why != NULL)
         return ERR_INVALID;
 
-    handle_t self, system;
     struct process *process;
-    st = process_create(program->name, &self, &system, &process);
+    struct quota limit = {PROCESS_FRAMES_MAX, KERNEL_HEAP_SIZE};
+    st = process_create(program->name, NULL, limit, &process);
     if (st != OK) {
         *why = "there is not enough memory for a process";
         return st;
@@ -160,8 +172,6 @@ status_t program_start(const struct program *program, struct process **out,
         process_discard(process);
         return st;
     }
-    thread->x[REGISTER_A0] = system;
-    thread->x[REGISTER_A0 + 3] = self;
     /* What was just written is to be executed: Unprivileged ISA, chapter Zifencei. */
     __asm__ volatile("fence.i" ::: "memory");
     sched_make_ready(thread);

@@ -3,7 +3,7 @@
  * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread, or in the ready
  *               queue of its priority; none in a queue is more urgent than the former.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
- *               ready[p]; the list of a bit that is not set is not looked at.
+ *               ready[p].
  * Invariant S3: a hart's timer fires no later than the first deadline that this hart set
  *               and than the end of its thread's turn.  It may fire earlier, for a turn
  *               that another thread's has replaced: so most switches need not set it.
@@ -14,6 +14,7 @@
 #include "kernel/csr.h"
 #include "kernel/irq.h"
 #include "kernel/kspace.h"
+#include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/timer.h"
@@ -27,16 +28,9 @@ static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
 
-static struct list *ready_queue(struct hart *hart, unsigned priority) {
-    struct list *queue = &hart->ready[priority];
-    if ((hart->ready_bits >> priority & 1) == 0)
-        list_init(queue);
-    hart->ready_bits |= 1u << priority;
-    return queue;
-}
-
-static void ready_append(struct hart *hart, struct thread *thread) {
-    list_append(ready_queue(hart, thread->priority), &thread->queue_link);
+static FRAMELESS void ready_append(struct hart *hart, struct thread *thread) {
+    hart->ready_bits |= 1u << thread->priority;
+    list_append(&hart->ready[thread->priority], &thread->queue_link);
 }
 
 static void ready_remove(struct hart *hart, struct thread *thread) {
@@ -46,16 +40,19 @@ static void ready_remove(struct hart *hart, struct thread *thread) {
 }
 
 /* S4. */
-static void preempt(struct hart *hart, struct thread *by) {
+static FRAMELESS void preempt(struct hart *hart, struct thread *by) {
     struct thread *self = hart->thread;
-    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - timer_now_ticks());
+    uint64_t now_ticks = timer_now_ticks();
+    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - now_ticks);
     self->turn_ticks = left_ticks > 0 ? (uint64_t)left_ticks : 1;
-    list_push(ready_queue(hart, self->priority), &self->queue_link);
+    unsigned priority = self->priority;
+    hart->ready_bits |= 1u << priority;
+    list_push(&hart->ready[priority], &self->queue_link);
     hart->thread = by;
-    sched_begin_turn(hart, by);
+    sched_begin_turn(hart, by, now_ticks);
 }
 
-void sched_make_ready(struct thread *thread) {
+FRAMELESS void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
     if (hart->thread != NULL && hart->thread->priority < thread->priority)
@@ -74,7 +71,14 @@ void sched_yield(void) {
 
 /* ---- waiting ---- */
 
+/* The running thread has waked a more urgent one, and then waits itself. */
+static bool is_preempted(const struct hart *hart, const struct thread *self) {
+    return self->state == THREAD_READY && hart->thread != self;
+}
+
 void sched_queue_insert(struct list *queue, struct thread *thread) {
+    if (is_preempted(hart_current(), thread))
+        ready_remove(hart_current(), thread);
     struct list *after = queue->prev;
     while (after != queue &&
            LIST_ENTRY(after, struct thread, queue_link)->priority < thread->priority)
@@ -98,21 +102,37 @@ void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns) {
 
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
     struct hart *hart = hart_current();
-    ASSERT(hart->thread == self, "who waits runs: it blocks before it wakes others");
+    if (hart->thread == self)
+        hart->thread = NULL;
+    else if (why >= THREAD_SLEEPING && is_preempted(hart, self))
+        ready_remove(hart, self); /* else sched_queue_insert() has done it */
     self->state = why;
-    hart->thread = NULL;
     sched_set_deadline(&self->deadline, deadline_ns);
 }
 
-/* Out of the queue and the deadlines; its state is still what it waited for. */
+/* Out of the queue and the deadlines, its token void; its state is still what it waited
+ * for. */
 static void end_wait(struct thread *thread) {
     if (thread->state < THREAD_SLEEPING)
         list_remove(&thread->queue_link);
     deadline_clear(&thread->deadline);
+    thread->answerer = NULL;
+    thread->ask = ASK_CALL;
+    thread->slow &= SLOW_ALWAYS;
 }
 
-void sched_wake(struct thread *thread) {
+static NOINLINE void wake_anyhow(struct thread *thread) {
     end_wait(thread);
+    sched_make_ready(thread);
+}
+
+/* Who waits for a notification without a deadline is woken by a shorter way. */
+FRAMELESS void sched_wake(struct thread *thread) {
+    if (thread->state != THREAD_WAITING || thread->deadline.place != 0) {
+        wake_anyhow(thread);
+        return;
+    }
+    list_remove(&thread->queue_link);
     sched_make_ready(thread);
 }
 
@@ -123,7 +143,10 @@ void sched_hand_over(struct thread *to) {
 }
 
 void thread_cancel(struct thread *thread, status_t status) {
-    thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
+    if (thread->ask != ASK_FAULT) /* that just happens again */
+        thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
+    if (thread->saved != SAVED_ALL)
+        thread->x[REGISTER_A1] = 0;
     sched_wake(thread);
 }
 
@@ -157,7 +180,10 @@ void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice
 }
 
 void sched_adopt(struct thread *thread) {
+    const struct thread *maker = hart_current()->thread;
     thread->priority = PRIORITY_DEFAULT;
+    if (maker != NULL && maker->priority < PRIORITY_DEFAULT)
+        thread->priority = maker->priority;
     thread->slice_ticks = timer_ticks(SLICE_DEFAULT_NS);
     thread->turn_ticks = thread->slice_ticks;
     thread->deadline.pass = time_out;
@@ -169,9 +195,9 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-void sched_set_timer(struct hart *hart) {
+NOINLINE void sched_set_timer(struct hart *hart) {
     uint64_t at = earlier(hart->turn_end_ticks, deadline_first_ticks());
-    if (!list_is_empty(&process_ending))
+    if (!list_is_empty(&reap_list))
         at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
     set_timer(hart, at);
 }
@@ -180,14 +206,14 @@ void sched_tick(void) {
     struct hart *hart = hart_current();
     uint64_t now_ticks = timer_now_ticks();
     deadline_pass_due(now_ticks);
-    (void)process_reap_step();       /* also while one thread runs and never lets go */
+    (void)reap_step();               /* also while one thread runs and never lets go */
     hart->timer_ticks = TIMER_NEVER; /* it has fired: whoever runs next sets it */
     struct thread *thread = hart->thread;
     if (thread != NULL && now_ticks >= hart->turn_end_ticks) {
         thread->turn_ticks = thread->slice_ticks;
         sched_yield();
         if (hart->thread == thread)
-            sched_begin_turn(hart, thread);
+            sched_begin_turn(hart, thread, now_ticks);
     } else if (thread != NULL) {
         sched_set_timer(hart);
     }
@@ -225,20 +251,20 @@ static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
             on_all_ended();
         else if (!did_work)
             idle(hart);
-        did_work = process_reap_step();
+        did_work = reap_step();
     }
 }
 
 struct thread *sched_next(void) {
     struct hart *hart = hart_current();
-    bool did_work = process_reap_step();
+    bool did_work = reap_step();
     if (UNLIKELY(hart->ready_bits == 0))
         wait_for_ready(hart, did_work);
     struct list *queue = &hart->ready[sched_best_ready()];
     struct thread *thread = LIST_ENTRY(queue->next, struct thread, queue_link);
     ready_remove(hart, thread);
     hart->thread = thread;
-    sched_begin_turn(hart, thread);
+    sched_begin_turn(hart, thread, timer_now_ticks());
     return thread;
 }
 

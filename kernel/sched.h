@@ -9,7 +9,7 @@
  * most urgent in front: sched_queue_insert(), then sched_block().  Whoever ends the wait
  * puts the results into its registers and calls sched_wake() or sched_hand_over().  After
  * any of these the caller may not be hart->thread any more: so it does not ask for that
- * again, and if it blocks itself, it does so first.
+ * again.
  * Needs: kernel lock, all of it. */
 #pragma once
 
@@ -23,7 +23,7 @@
 #define SLICE_MIN_NS     ((uint64_t)100000)
 #define SLICE_MAX_NS     NS_PER_SECOND
 
-/* A new thread gets the default priority and slice. */
+/* A new thread gets the default priority, or its maker's if that is lower, and slice. */
 void sched_adopt(struct thread *thread);
 
 /* Let a thread that has not begun, or was stopped, wait for its turn; one more urgent
@@ -47,8 +47,9 @@ void sched_yield(void);
 /* Set the timer for the end of the turn, and for the first deadline. */
 void sched_set_timer(struct hart *hart);
 
-static inline void sched_begin_turn(struct hart *hart, const struct thread *thread) {
-    hart->turn_end_ticks = timer_now_ticks() + thread->turn_ticks;
+static inline void sched_begin_turn(struct hart *hart, const struct thread *thread,
+                                    uint64_t now_ticks) {
+    hart->turn_end_ticks = now_ticks + thread->turn_ticks;
     if (UNLIKELY(hart->turn_end_ticks < hart->timer_ticks))
         sched_set_timer(hart);
 }
@@ -61,7 +62,7 @@ static inline bool sched_rotate(struct hart *hart, struct thread *self) {
     struct list *queue = &hart->ready[self->priority];
     list_append(queue, &self->queue_link);
     hart->thread = LIST_ENTRY(list_pop(queue), struct thread, queue_link);
-    sched_begin_turn(hart, hart->thread);
+    sched_begin_turn(hart, hart->thread, timer_now_ticks());
     return true;
 }
 

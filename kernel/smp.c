@@ -56,6 +56,8 @@ static void hart_init(uint32_t index, uint64_t id) {
     hart->emergency_stack_top = stack_slot(index) + STACK_SLOT_BYTES;
     hart->id = id;
     hart->index = index;
+    for (int priority = 0; priority < PRIORITIES; priority++)
+        list_init(&hart->ready[priority]);
 }
 
 void smp_init_boot_hart(uint64_t id) {

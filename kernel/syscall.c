@@ -1,6 +1,7 @@
 /* kernel/syscall.c - the table of native calls, and those about threads, time, handles.
  *
- * Not here: calls about memory (syscall_heap.c).  Arguments, rights and errors of each
+ * Not here: calls about processes and memory (syscall_process.c, syscall_memory.c), about
+ * the kernel's own (syscall_heap.c).  Arguments, rights and errors of each
  * call are told in kernel/abi/syscalls.def. */
 #include "kernel/syscall.h"
 #include "kernel/log.h"
@@ -37,20 +38,13 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
                   handle, needs);
 }
 
-/* A leaf needs no frame, and one frame pointer more or less is 5 of 75 instructions. */
-#if __has_attribute(optimize)
-#define LEAF __attribute__((optimize("omit-frame-pointer")))
-#else
-#define LEAF
-#endif
-
 #define REGISTERS                                                                        \
     uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,        \
         uint64_t r6, struct thread *caller
 #define UNUSED_REGISTERS                                                                 \
     (void)r0, (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)r6
 #define ENTRY(name, needs_text, type, rights, ...)                                       \
-    static LEAF syscall_pair_t enter_##name(REGISTERS) {                                 \
+    static FRAMELESS syscall_pair_t enter_##name(REGISTERS) {                            \
         UNUSED_REGISTERS;                                                                \
         status_t status = OK;                                                            \
         if (rights != NO_CHECK)                                                          \
@@ -82,6 +76,7 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
 #define SYSCALL6_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4, t5,    \
                        a5)                                                               \
     ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3, (t4)r4, (t5)r5)
+#define SYSCALL_MESSAGE(n, name, needs) syscall_fn enter_##name; /* fastpath.S */
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"
 
@@ -123,7 +118,7 @@ static NOINLINE syscall_pair_t take_turns(void) {
     return syscall_status(OK);
 }
 
-LEAF inline syscall_pair_t sys_thread_yield(void) {
+FRAMELESS inline syscall_pair_t sys_thread_yield(void) {
     struct hart *hart = hart_current();
     struct thread *self = hart->thread;
     if (LIKELY(!sched_is_anybody_waiting(hart, self)) || sched_rotate(hart, self))
@@ -181,20 +176,4 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
     if (st != OK)
         return REFUSE(st, "no place for one more handle");
     return syscall_value(copy);
-}
-
-/* ---- processes ---- */
-
-syscall_pair_t sys_process_inspect(handle_t process, user_out_t out) {
-    const struct process *inspected =
-        handle_object(&caller_process()->handles, process)->body;
-    struct process_info info = {
-        .id = inspected->id,
-        .nr_frames = inspected->nr_frames,
-        .nr_handles = inspected->handles.nr_used,
-        .learn_blocks = inspected->nr_learn_blocks,
-        .learn_bytes = inspected->learn_bytes,
-    };
-    memcpy(info.name, inspected->name, sizeof(info.name));
-    return syscall_give(out, &info, sizeof(info), 0);
 }

@@ -37,6 +37,7 @@
                        a5)                                                               \
     PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)
 /* clang-format on */
+#define SYSCALL_MESSAGE(n, name, needs)
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"
 #undef PROTOTYPE
@@ -55,6 +56,17 @@ static inline syscall_pair_t syscall_value(uint64_t value) {
 static inline struct process *caller_process(void) {
     return hart_current()->thread->process;
 }
+
+/* The body of what a checked handle of the caller's names. */
+static inline void *syscall_object(handle_t handle) {
+    return handle_object(&caller_process()->handles, handle)->body;
+}
+
+/* The process that it names; ERR_CLOSED if it has ended. */
+MUST_CHECK status_t syscall_process(handle_t handle, struct process **out);
+
+/* Give the caller the first handle to an object, in place of its maker's reference. */
+syscall_pair_t syscall_give_handle(struct object *object, uint16_t rights);
 
 /* Copy a struct, or an array of them, to the caller: the result is then `value`.
  * ERR_MISALIGNED where its fields would not be aligned, ERR_FAULT. */

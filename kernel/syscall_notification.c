@@ -10,33 +10,22 @@
 
 LOG_MODULE("syscall");
 
-static struct notification *notification_of(handle_t handle) {
-    return handle_object(&caller_process()->handles, handle)->body;
-}
-
 syscall_pair_t sys_notification_create(void) {
     struct notification *notification;
-    status_t st = notification_create(&notification);
+    status_t st = notification_create(caller_process(), &notification);
     if (st != OK)
-        return REFUSE(st, "no memory for one more notification");
-    struct object *object = notification->object;
-    handle_t handle = 0;
-    st = handle_insert(&caller_process()->handles, object, RIGHTS_OF_NOTIFICATION, 0,
-                       &handle);
-    object_drop(object); /* if there is no handle, it goes */
-    if (st != OK)
-        return REFUSE(st, "no place for one more handle");
-    return syscall_value(handle);
+        return REFUSE(st, "no quota, memory or place for a notification");
+    return syscall_give_handle(notification->object, RIGHTS_OF_NOTIFICATION);
 }
 
-syscall_pair_t sys_notification_signal(handle_t handle, uint64_t bits) {
-    notification_signal(notification_of(handle), bits);
+FRAMELESS syscall_pair_t sys_notification_signal(handle_t handle, uint64_t bits) {
+    notification_signal(syscall_object(handle), bits);
     return syscall_status(OK);
 }
 
 /* The result of the call that waits is put in place by notification_signal(). */
 static syscall_pair_t wait_until(handle_t handle, uint64_t deadline_ns) {
-    struct notification *notification = notification_of(handle);
+    struct notification *notification = syscall_object(handle);
     struct thread *self = hart_current()->thread;
     if (notification->bits != 0)
         return syscall_value(notification_take(notification));
@@ -56,12 +45,28 @@ syscall_pair_t sys_notification_wait_until(handle_t handle, uint64_t deadline_ns
 }
 
 syscall_pair_t sys_notification_poll(handle_t handle) {
-    return syscall_value(notification_take(notification_of(handle)));
+    return syscall_value(notification_take(syscall_object(handle)));
+}
+
+syscall_pair_t sys_notification_bind(handle_t handle, handle_t endpoint) {
+    const struct handle_table *handles = &caller_process()->handles;
+    struct notification *notification = syscall_object(handle);
+    if (endpoint == 0) {
+        notification_unbind(notification);
+        return syscall_status(OK);
+    }
+    status_t st = handle_check(handles, endpoint, OBJECT_ENDPOINT, RIGHT_RECEIVE);
+    if (st != OK)
+        return REFUSE(st, "handle %#x is not ENDPOINT(RIGHT_RECEIVE)", endpoint);
+    st = notification_bind(notification, syscall_object(endpoint));
+    if (st != OK)
+        return REFUSE(st, "the notification or the endpoint is bound already");
+    return syscall_status(OK);
 }
 
 syscall_pair_t sys_notification_timer(handle_t handle, uint64_t deadline_ns,
                                       uint64_t bits) {
-    struct notification *notification = notification_of(handle);
+    struct notification *notification = syscall_object(handle);
     deadline_clear(&notification->timer);
     notification->timer_bits = bits;
     if (deadline_ns != 0)
@@ -74,7 +79,7 @@ syscall_pair_t sys_process_watch(handle_t process, handle_t handle, uint64_t bit
     status_t st = handle_check(handles, handle, OBJECT_NOTIFICATION, RIGHT_SIGNAL);
     if (st != OK)
         return REFUSE(st, "handle %#x is not NOTIFICATION(RIGHT_SIGNAL)", handle);
-    st = process_watch(handle_object(handles, process)->body, notification_of(handle),
+    st = process_watch(syscall_object(process), syscall_object(handle),
                        bits);
     if (st != OK)
         return REFUSE(st, "another notification watches that process");
@@ -93,7 +98,7 @@ syscall_pair_t sys_thread_set_schedule(handle_t thread, uint64_t priority,
     if ((affinity & 1) == 0)
         return REFUSE(ERR_INVALID, "affinity %#lx lacks bit 0: that hart runs threads",
                       affinity);
-    sched_set_schedule(handle_object(&caller_process()->handles, thread)->body,
+    sched_set_schedule(syscall_object(thread),
                        (uint8_t)priority, slice_ns);
     return syscall_status(OK);
 }

@@ -3,6 +3,7 @@
  * There is no kernel stack here: a thread that does not run is only this struct. */
 #pragma once
 
+#include "kernel/abi/info.h"
 #include "kernel/deadline.h"
 #include "kernel/thread_asm.h"
 #include "lib/list.h"
@@ -10,10 +11,9 @@
 #include "mm/addr.h"
 
 struct hart;
+struct message_buffer;
+struct object;
 struct process;
-
-/* Numbers of registers, as x[] has them; x0 is always 0, so its place holds the pc. */
-enum { REGISTER_PC = 0, REGISTER_SP = 2, REGISTER_A0 = 10 };
 
 enum thread_state {
     THREAD_READY,          /* in a ready queue, or running             */
@@ -26,26 +26,54 @@ enum thread_state {
     THREAD_ENDED,          /* has not begun, or never runs again       */
 };
 
+/* Whom a message of the kernel's goes to; holds a reference to the gate. */
+struct handler {
+    struct object *gate; /* or NULL */
+    uint32_t epoch;      /* the gate's when it was set */
+};
+
 /* (k) kernel lock   (c) constant after creation   (t) trap.S writes it */
 struct thread {
-    uint64_t x[32];           /* (t) after a native call only what survives it */
-    struct hart *hart;        /* (k) where it runs, or ran last                */
-    uint8_t saved;            /* (t) SAVED_ALL or SAVED_NATIVE                 */
-    enum thread_state state;  /* (k)                                           */
-    struct process *process;  /* (c)                                           */
+    /* thread_asm.h has the places of these for trap.S and fastpath.S */
+    uint64_t x[32];                 /* (t) after a native call only what survives it */
+    struct hart *hart;              /* (k) where it runs, or ran last                */
+    int8_t saved;                   /* (t) SAVED_ALL, SAVED_NATIVE, SAVED_MESSAGE    */
+    uint8_t state;                  /* (k) of enum thread_state                      */
+    uint8_t slow;                   /* (k) why fastpath.S must not touch it          */
+    uint8_t priority;               /* (k) 0 to 31, the most urgent                  */
+    struct process *process;        /* (c)                                           */
+    struct list queue_link;         /* (k) in a ready queue, or where it waits       */
+    uint64_t token;                 /* (k) of its last call                          */
+    const struct process *answerer; /* (k) who must answer that; NULL: nobody        */
+    uint64_t tag;                   /* (k) of what it sends, or how much it takes    */
+    struct message_buffer *buffer;  /* (c) where the kernel reaches it, or NULL      */
+    /* the rest */
     struct list process_link; /* (k) in process->threads                       */
+    struct object *object;    /* (c) which it refers to itself                 */
+    unsigned buffer_index;    /* (c) where the process sees its buffer         */
+    /* message.c's */
+    uint8_t ask;                    /* (k) of enum ask: what it sends for            */
+    uint64_t badge;                 /* (k) of the gate that it sends through         */
+    uint64_t fault_kind;            /* (k) its last: scause                          */
+    uint64_t fault_address;         /* (k) and stval                                 */
+    struct handler fault_handler;   /* (k) who hears of its faults                   */
+    struct handler syscall_handler; /* (k) who of calls that are not native          */
     /* sched.c's */
-    uint8_t priority;         /* (k) 0 to 31, the most urgent                  */
-    struct list queue_link;   /* (k) in a ready queue, or where it waits       */
     struct deadline deadline; /* (k) of its wait                               */
     uint64_t slice_ticks;     /* (k) how long a turn is                        */
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
 };
 
-/* A thread of `process` that will begin at `entry`, all other registers but sp 0, not yet
- * ready.  ERR_NO_MEMORY.  Freed by thread_destroy(). */
+/* A thread of `process`, THREAD_SUSPENDED, that will begin at `entry` with `argument` in
+ * a0 and the address of its message buffer in tp, all other registers but sp 0; and one
+ * reference to its object for the caller.  ERR_FULL (THREADS_A_PROCESS_MAX, objects),
+ * ERR_QUOTA, ERR_NO_MEMORY.  It stays until it ends, with or without handles. */
 MUST_CHECK status_t thread_create(struct process *process, uaddr_t entry,
-                                  uaddr_t stack_top, struct thread **out);
+                                  uaddr_t stack_top, uint64_t argument,
+                                  struct thread **out);
 
-/* Free one that is in no queue and on no hart. */
+/* It runs no more; if it was the last, the process ends. */
+void thread_end(struct thread *thread);
+
+/* Free one that has ended. */
 void thread_destroy(struct thread *thread);

@@ -1,4 +1,5 @@
-/* kernel/trap.S - every trap enters here, and every way back to user mode leaves here.
+/* kernel/trap.S - every trap enters here, and every way back to user mode but that of
+ * fastpath.S leaves here.
  *
  * Three ways in:
  *   native call   an ecall with a negative a7.  It behaves like a function call: sp, gp,
@@ -12,7 +13,7 @@
  * Invariants
  *   T1  In user mode sscratch holds the running thread, in the kernel 0.
  *   T2  In the kernel tp holds this hart's struct hart, sstatus.SIE is 0.
- *   T3  A thread is freed only by process_reap_step(), which sched_next() does after its
+ *   T3  A thread is freed only by reap_step(), which sched_next() does after its
  *       registers were stored here, and a tick for threads that do not run: so s0 may be
  *       stored through even if the handler ended the thread.
  *   T4  During a native call the address of the ecall is in sepc alone.
@@ -27,47 +28,7 @@
 #include "kernel/smp_asm.h"
 #include "kernel/thread_asm.h"
 #include "kernel/trap_asm.h"
-
-/* Lists of registers for the macros below, by number.  Those that have no name here: ra
- * 1, sp 2, gp 3, tp 4, s0 8, s1 9. */
-#define T0_T2  5, 6, 7
-#define A0_A1  10, 11
-#define A2_A7  12, 13, 14, 15, 16, 17
-#define S2_S11 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
-#define T3_T6  28, 29, 30, 31
-
-/* To or from the array of 32 words at `base`; a `load` may end with its own base. */
-.macro store base, registers:vararg
-    .irp n, \registers
-    sd    x\n, THREAD_X(\n)(\base)
-    .endr
-.endm
-.macro load base, registers:vararg
-    .irp n, \registers
-    ld    x\n, THREAD_X(\n)(\base)
-    .endr
-.endm
-.macro clear registers:vararg
-    .irp n, \registers
-    li    x\n, 0
-    .endr
-.endm
-
-/* kernel_lock() and kernel_unlock() without a call.  Between the two s1 stays
- * `serving`. */
-.macro lock_kernel
-    la    s1, the_kernel_lock + LOCK_SERVING
-    addi  t0, s1, LOCK_NEXT - LOCK_SERVING
-    li    t1, 1
-    amoadd.w t1, t1, (t0)               /* draw a ticket,                       */
-1:  lw    t2, (s1)                      /* wait for it to be served             */
-    bne   t1, t2, 1b
-    fence r, rw
-.endm
-.macro unlock_kernel
-    li    t1, 1
-    amoadd.w.rl zero, t1, (s1)
-.endm
+#include "kernel/trap_macros.h"
 
     .section .text.trap, "ax", @progbits
     .globl __alltraps
@@ -80,27 +41,23 @@ __alltraps:
     csrr  s0, scause                    /* a native call?                       */
     addi  s0, s0, -CAUSE_USER_CALL
     bnez  s0, save_all
-    bgez  a7, save_all
+    addi  s0, a7, -CALL_FIRST           /* one of the first numbers?            */
+    sltiu s0, s0, -CALL_FIRST
+    beqz  s0, other_calls
 
 /* ---- native calls: at most 75 instructions from __alltraps to sret ---- */
 
-    sd    sp, THREAD_X(2)(tp)
-    csrrw s1, sscratch, zero            /* T1; s1 = the user's tp               */
-    sd    s1, THREAD_X(4)(tp)
-    mv    s0, tp                        /* s0 = the thread, from here on        */
-    ld    tp, THREAD_HART(s0)           /* T2                                   */
+native_call:
+    enter_kernel
     ld    sp, HART_STACK_TOP(tp)
 
     lock_kernel
-    addi  t0, a7, SYSCALL_PLACES        /* its place; 0 is for unknown numbers  */
-    bgez  t0, 2f
-    li    t0, 0
-2:  slli  t0, t0, 3
-    lui   t1, %hi(syscall_table)        /* the kernel is in the topmost 2 GiB   */
-    add   t0, t0, t1
-    ld    t0, %lo(syscall_table)(t0)
+    slli  t3, a7, 3                     /* its place in the table               */
+    lui   t4, %hi(syscall_table + 8 * SYSCALL_PLACES) /* in the topmost 2 GiB   */
+    add   t4, t4, t3
+    ld    t5, %lo(syscall_table + 8 * SYSCALL_PLACES)(t4)
     mv    a7, s0
-    jalr  t0                            /* a0 to a6 in, status and value out    */
+    jalr  t5                            /* a0 to a6 in, status and value out    */
 
     ld    t0, HART_THREAD(tp)           /* does the same thread go on?          */
     bne   t0, s0, native_switch
@@ -112,7 +69,7 @@ __alltraps:
     csrw  sscratch, s0                  /* T1                                   */
     ld    tp, THREAD_X(4)(s0)
     ld    sp, THREAD_X(2)(s0)
-    clear 1, T0_T2, A2_A7, T3_T6        /* nothing of the kernel leaks          */
+    clear 1, T0_T2, A2_A6, A7, T3_T6    /* nothing of the kernel leaks          */
     ld    s1, THREAD_X(9)(s0)
     ld    s0, THREAD_X(8)(s0)
     sret
@@ -149,23 +106,42 @@ __restore:
     csrw  sscratch, tp                  /* T1                                   */
     ld    t0, THREAD_PC(tp)
     csrw  sepc, t0                      /* where sret goes                      */
-    lbu   t0, THREAD_SAVED(tp)
+    lb    t0, THREAD_SAVED(tp)
     load  tp, 2, 3, 9, A0_A1, S2_S11
     bnez  t0, restore_native
-    load  tp, 1, T0_T2, A2_A7, T3_T6, 8, 4
+    load  tp, 1, T0_T2, A2_A6, A7, T3_T6, 8, 4
     sret
 
 restore_native:
-    clear 1, T0_T2, A2_A7, T3_T6
-    ld    s0, THREAD_X(8)(tp)
+    clear 1, A7, T3_T6
+    bltz  t0, restore_message
+    clear T0_T2, A2_A6
+1:  ld    s0, THREAD_X(8)(tp)
     ld    tp, THREAD_X(4)(tp)
     sret
+
+restore_message:
+    load  tp, T0_T2, A2_A6
+    j     1b
+
+/* Calls that are not among the first 63: two of them have a path of their own.  Only s0
+ * and s1 may change here: foreign calls save the rest yet. */
+other_calls:
+    li    s0, SYS_CALL
+    beq   a7, s0, fast_call
+    li    s0, SYS_REPLY_RECEIVE
+    beq   a7, s0, fast_reply_receive
+    bgez  a7, save_all                  /* foreign                              */
+    addi  s0, a7, SYSCALL_PLACES
+    bgtz  s0, native_call
+    li    a7, -SYSCALL_PLACES           /* place 0 is for unknown numbers       */
+    j     native_call
 
 /* ---- everything else ---- */
 
 /* tp = the thread, the user's tp in sscratch, s0 and s1 saved already. */
 save_all:
-    store tp, 1, 2, 3, T0_T2, A0_A1, A2_A7, S2_S11, T3_T6
+    store tp, 1, 2, 3, T0_T2, A0_A1, A2_A6, A7, S2_S11, T3_T6
     csrrw t0, sscratch, zero            /* T1; t0 = the user's tp               */
     sd    t0, THREAD_X(4)(tp)
     csrr  t0, sepc
@@ -180,18 +156,22 @@ save_all:
     csrr  a1, scause                    /* why                                  */
     csrr  a2, stval                     /* the address, or the instruction      */
     call  trap_handler
+
+/* Thread s0 goes on, or another. */
+    .globl resume
+resume:
     ld    t0, HART_THREAD(tp)
     beq   t0, s0, __restore
     j     switch
 
-/* void trap_run_next(void): the first thread of a hart, or the next one after its stack
- * has been given up. */
+/* void trap_run_next(void): hart->thread, or if that is NULL whoever is next, after this
+ * stack has been given up. */
     .globl trap_run_next
 trap_run_next:
     ld    sp, HART_STACK_TOP(tp)
     mv    fp, zero                      /* backtraces end here                  */
     la    s1, the_kernel_lock + LOCK_SERVING
-    li    t0, 0
+    ld    t0, HART_THREAD(tp)
     j     switch
 
 /* ---- our bugs ---- */
@@ -203,7 +183,7 @@ trap_run_next:
     sd    t1, HART_TRAP_SCRATCH + 8(tp)
     ld    t0, HART_EMERGENCY_STACK_TOP(tp)
     addi  t0, t0, -PANIC_REGISTERS_BYTES
-    store t0, 1, 2, 3, 4, 7, 8, 9, A0_A1, A2_A7, S2_S11, T3_T6
+    store t0, 1, 2, 3, 4, 7, 8, 9, A0_A1, A2_A6, A7, S2_S11, T3_T6
     ld    t1, HART_TRAP_SCRATCH(tp)
     sd    t1, THREAD_X(5)(t0)
     ld    t1, HART_TRAP_SCRATCH + 8(tp)

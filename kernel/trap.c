@@ -5,6 +5,7 @@
 #include "kernel/csr.h"
 #include "kernel/fault.h"
 #include "kernel/irq.h"
+#include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
@@ -12,6 +13,8 @@
 #include "lib/spinlock.h"
 
 _Static_assert(SYSCALL_PLACES == SYSCALLS_MAX, "trap.S checks the number against it");
+_Static_assert(SYS_call == SYS_CALL && SYS_reply_receive == SYS_REPLY_RECEIVE,
+               "trap.S knows them by number");
 _Static_assert(offsetof(struct spinlock, next) == LOCK_NEXT, "trap.S takes the lock");
 _Static_assert(offsetof(struct spinlock, serving) == LOCK_SERVING,
                "trap.S drops the lock");
@@ -36,11 +39,15 @@ void trap_init(void) {
     csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_VS | SSTATUS_FS | SSTATUS_SUM);
 }
 
-/* A call with a number that is not negative belongs to the thread's system-call handler;
- * no thread has one.  All registers but a0 stay as they were. */
+/* A call with a number that is not negative belongs to the thread's system-call handler.
+ * All registers but a0 stay as they were. */
 static void foreign_call(struct thread *thread) {
     thread->x[REGISTER_PC] += 4;
-    thread->x[REGISTER_A0] = (uint64_t)ERR_NO_SYSCALL;
+    status_t st = ERR_NO_SYSCALL;
+    if (thread->x[REGISTER_A7] < FOREIGN_CALLS)
+        st = message_ask_handler(thread, &thread->syscall_handler, ASK_FOREIGN);
+    if (st != OK)
+        thread->x[REGISTER_A0] = (uint64_t)st;
 }
 
 void trap_handler(struct thread *thread, uint64_t scause, uint64_t stval) {

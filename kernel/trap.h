@@ -12,7 +12,7 @@ void trap_init(void);
  * `thread`, the kernel lock held.  On return hart->thread is `thread` if that goes on. */
 void trap_handler(struct thread *thread, uint64_t scause, uint64_t stval);
 
-/* trap.S: forget this stack, take sched_next()'s thread and run it. */
+/* trap.S: forget this stack and run hart->thread; if that is NULL, sched_next()'s. */
 NORETURN void trap_run_next(void);
 
 /* What a native call returns: the status in a0, the value in a1.  One number of 128 bits

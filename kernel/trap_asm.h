@@ -4,6 +4,10 @@
 #define CAUSE_USER_CALL 8 /* scause of an ecall from U-mode: Privileged 1.12, table 4.2 */
 #define SYSCALL_PLACES  128
 
+#define CALL_FIRST        -63 /* numbers from here on are the quickest to get at */
+#define SYS_CALL          -64
+#define SYS_REPLY_RECEIVE -67
+
 #define LOCK_NEXT    0 /* offsets in struct spinlock */
 #define LOCK_SERVING 4
 

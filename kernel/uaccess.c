@@ -1,10 +1,16 @@
 /* kernel/uaccess.c - see uaccess.h.
  *
- * Each copy goes over its range twice: first every page is looked up, then bytes move. */
+ * A copy from or to the kernel goes over its range twice: first every page is looked up,
+ * then bytes move. */
 #include "kernel/uaccess.h"
 #include "kernel/process.h"
+#include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/sv39.h"
+
+/* What copy_between() does at once: with words of 8 bytes it is faster. */
+#define COPY_WORDS_BYTES 16384
+#define COPY_BYTES       2048
 
 /* Where the kernel reaches user address `va`, which must allow `needed` (R or W). */
 static status_t user_page(const struct process *process, uint64_t va, uint32_t needed,
@@ -18,15 +24,19 @@ static status_t user_page(const struct process *process, uint64_t va, uint32_t n
     return OK;
 }
 
+/* The smaller of `nr_bytes` and what is left of the page. */
+static size_t left_in_page(uint64_t va, size_t nr_bytes) {
+    size_t left = PAGE_SIZE - va % PAGE_SIZE;
+    return left < nr_bytes ? left : nr_bytes;
+}
+
 /* Go over [start, start + nr_bytes) page by page and copy: to there if W is needed, from
  * there if R is.  Without `kernel_bytes`, only look. */
 static status_t go_over(const struct process *process, uint64_t start, size_t nr_bytes,
                         uint32_t needed, char *kernel_bytes) {
     for (size_t done = 0, piece_bytes; done < nr_bytes; done += piece_bytes) {
         uint64_t va = start + done;
-        piece_bytes = PAGE_SIZE - va % PAGE_SIZE;
-        if (piece_bytes > nr_bytes - done)
-            piece_bytes = nr_bytes - done;
+        piece_bytes = left_in_page(va, nr_bytes - done);
         void *user_bytes;
         status_t st = user_page(process, va, needed, &user_bytes);
         if (st != OK)
@@ -63,4 +73,35 @@ status_t copy_from_user(const struct process *process, void *to, uaddr_t from,
 status_t copy_to_user(const struct process *process, uaddr_t to, const void *from,
                       size_t nr_bytes) {
     return check_then_copy(process, to, nr_bytes, SV39_W, (void *)from);
+}
+
+/* Bytewise, or word by word where both sides are aligned (lib/string.c). */
+static size_t limit_copy(uint64_t to, uint64_t from, bool may_overlap, size_t nr_bytes) {
+    bool is_fast = is_aligned(to | from, sizeof(uint64_t)) && !may_overlap;
+    size_t most = is_fast ? COPY_WORDS_BYTES : COPY_BYTES;
+    return nr_bytes < most ? nr_bytes : most;
+}
+
+status_t copy_between(const struct process *to_process, uaddr_t to,
+                      const struct process *from_process, uaddr_t from, size_t nr_bytes,
+                      size_t *done_bytes) {
+    status_t st = uaccess_check_range(to, nr_bytes);
+    if (st == OK)
+        st = uaccess_check_range(from, nr_bytes);
+    nr_bytes = limit_copy(to.raw, from.raw, to_process == from_process, nr_bytes);
+    size_t done = 0;
+    while (st == OK && done < nr_bytes) {
+        void *target, *source;
+        size_t piece_bytes = left_in_page(to.raw + done, nr_bytes - done);
+        piece_bytes = left_in_page(from.raw + done, piece_bytes);
+        st = user_page(to_process, to.raw + done, SV39_W, &target);
+        if (st == OK)
+            st = user_page(from_process, from.raw + done, SV39_R, &source);
+        if (st != OK)
+            break;
+        memcpy(target, source, piece_bytes);
+        done += piece_bytes;
+    }
+    *done_bytes = done;
+    return st;
 }

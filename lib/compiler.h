@@ -10,6 +10,14 @@
 #define MUST_CHECK        __attribute__((warn_unused_result))
 #define NORETURN          __attribute__((noreturn))
 #define NOINLINE          __attribute__((noinline))
+
+/* For functions on the shortest paths: without a frame where it makes no call, since one
+ * frame pointer more or less is 5 of 75 instructions.  Backtraces do not show it. */
+#if __has_attribute(optimize)
+#define FRAMELESS __attribute__((optimize("omit-frame-pointer")))
+#else
+#define FRAMELESS
+#endif
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define IN_SECTION(name)  __attribute__((section(name), used))
 

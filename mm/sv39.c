@@ -22,6 +22,8 @@ typedef uint64_t pte_t;
 #define SATP_SV39     (8ull << 60)
 #define PHYSICAL_END  (1ull << 56) /* 4.4.1: 44 bits of page number */
 
+size_t sv39_nr_tables; /* the locks of all tables */
+
 /* ---- entries ---- */
 
 static pte_t *table_at(paddr_t table) {
@@ -80,6 +82,7 @@ static status_t leaf_split(pte_t *slot, int level) {
     status_t status = table_create(&table);
     if (status != OK)
         return status;
+    sv39_nr_tables += level > 1 ? TABLE_ENTRIES : 0; /* the page itself counted for one */
     paddr_t target = pte_address(*slot);
     for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
         table_at(table)[i] = pte_make(target, *slot & FLAG_BITS);
@@ -119,12 +122,14 @@ static status_t slot_create(paddr_t root, uint64_t va, int level, pte_t **out) {
         if (status != OK)
             return status;
         *slot = pte_make(table, 0);
+        sv39_nr_tables++;
     }
 }
 
 static bool table_is_empty(paddr_t table) {
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        if (table_at(table)[i] & SV39_V)
+    const pte_t *entries = table_at(table);
+    for (unsigned i = 0; i < TABLE_ENTRIES; i += 4) /* not mapped is 0 */
+        if ((entries[i] | entries[i + 1] | entries[i + 2] | entries[i + 3]) != 0)
             return false;
     return true;
 }
@@ -140,6 +145,7 @@ static void tables_prune(paddr_t root, uint64_t va) {
         if (!table_is_empty(pte_address(*slot)))
             return;
         frame_dealloc(pte_address(*slot));
+        sv39_nr_tables--;
         *slot = 0;
     }
 }
@@ -153,8 +159,11 @@ static void table_free(paddr_t table, int level) {
         pte_t pte = table_at(table)[i];
         if (pte & SV39_V && !pte_is_leaf(pte))
             table_free(pte_address(pte), level - 1);
+        else if (pte & SV39_V)
+            sv39_nr_tables--;
     }
     frame_dealloc(table);
+    sv39_nr_tables--;
 }
 
 void sv39_clear(paddr_t root, unsigned first, unsigned last) {
@@ -162,6 +171,8 @@ void sv39_clear(paddr_t root, unsigned first, unsigned last) {
         pte_t pte = table_at(root)[i];
         if (pte & SV39_V && !pte_is_leaf(pte))
             table_free(pte_address(pte), ROOT_LEVEL - 1);
+        else if (pte & SV39_V)
+            sv39_nr_tables--;
         table_at(root)[i] = 0;
     }
 }
@@ -197,6 +208,7 @@ static status_t map_pages(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
         if (status != OK)
             return status;
         *slot = leaf_make(target, flags);
+        sv39_nr_tables += level > 0;
         *done += sv39_page_bytes(level);
     }
     return OK;
@@ -264,8 +276,10 @@ status_t sv39_unmap(paddr_t root, uint64_t va, size_t bytes) {
         status = leaf_in_range(root, va + done, bytes - done, &slot, &page_bytes);
         if (status != OK)
             break;
-        if (slot != NULL)
+        if (slot != NULL) {
             *slot = 0;
+            sv39_nr_tables -= page_bytes > PAGE_SIZE;
+        }
         bool last_of_table = is_aligned(va + done + page_bytes, sv39_page_bytes(SV39_2M));
         if (last_of_table || done + page_bytes >= bytes)
             tables_prune(root, va + done);

@@ -34,6 +34,10 @@ static inline size_t sv39_page_bytes(enum sv39_size size) {
     return (size_t)1 << (PAGE_SHIFT + 9 * size);
 }
 
+/* Tables below roots, and large pages, each of which may have to become a table: how many
+ * a call makes or frees is what those who count frames want to know. */
+extern size_t sv39_nr_tables;
+
 /* An empty root table of one zeroed frame: ERR_NO_MEMORY. */
 MUST_CHECK status_t sv39_create(paddr_t *root);
 

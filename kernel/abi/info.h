@@ -42,12 +42,34 @@ struct heap_block {
     uint64_t kind;            /* of enum heap_block_kind */
 };
 
+/* thread_read_registers(), thread_write_registers().  Numbers are those of the hardware,
+ * but x0 is always 0, so its place holds the pc. */
+enum {
+    REGISTER_PC = 0,
+    REGISTER_SP = 2,
+    REGISTER_TP = 4,
+    REGISTER_T0 = 5,
+    REGISTER_T1 = 6,
+    REGISTER_T2 = 7,
+    REGISTER_A0 = 10,
+    REGISTER_A1 = 11,
+    REGISTER_A2 = 12,
+    REGISTER_A7 = 17,
+};
+
+struct thread_registers {
+    uint64_t x[32];
+};
+
 #define PROCESS_NAME_BYTES 32
 
 /* process_inspect() */
 struct process_info {
     uint64_t id;
-    uint64_t nr_frames; /* its own pages */
+    uint64_t nr_frames;  /* that it pays for, and what it gave its children   */
+    uint64_t max_frames; /* its quota                                         */
+    uint64_t heap_bytes; /* of the kernel heap, in the same way               */
+    uint64_t max_heap_bytes;
     uint64_t nr_handles;
     uint64_t learn_blocks; /* what it holds by heap_alloc() */
     uint64_t learn_bytes;

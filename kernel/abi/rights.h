@@ -1,7 +1,8 @@
 /* kernel/abi/rights.h - what a handle allows.  A call names the right that it needs.
  *
- * A bit means one thing for one type of object; but for the first two, other types use it
- * for something else. */
+ * A bit means one thing for one type of object; other types use it for something else.
+ * The first two mean the same for all; RIGHT_RECEIVE and RIGHT_CALL no other type has, so
+ * that whoever finds one of them has found the type (kernel/fastpath.S does). */
 #pragma once
 
 enum rights {
@@ -22,11 +23,11 @@ enum rights {
     RIGHT_READ = 1 << 4,  /* its memory */
     RIGHT_WRITE = 1 << 5, /* its memory */
     /* an endpoint */
-    RIGHT_RECEIVE = 1 << 2,
+    RIGHT_RECEIVE = 1 << 9,
     RIGHT_GATE = 1 << 3, /* make gates to it */
     /* a gate */
     RIGHT_SEND = 1 << 2,
-    RIGHT_CALL = 1 << 3,
+    RIGHT_CALL = 1 << 10,
     /* a notification */
     RIGHT_SIGNAL = 1 << 2,
     RIGHT_WAIT = 1 << 3,

@@ -16,6 +16,11 @@ typedef uint64_t user_out_t; /* an address of the caller's: the kernel writes th
 #define LEARN_BLOCKS_MAX 512
 #define LEARN_BYTES_MAX  ((size_t)0x200000) /* counted in powers of two */
 
+/* How pages may be used.  Writing needs reading as well. */
+enum map_flags { MAP_READ = 1 << 0, MAP_WRITE = 1 << 1, MAP_EXECUTE = 1 << 2 };
+
+enum memory_flags { MEMORY_CONTIGUOUS = 1 << 0 }; /* frames in a row */
+
 /* What a native call returns, in a0 and a1. */
 struct syscall_result {
     int64_t status; /* of status_t */

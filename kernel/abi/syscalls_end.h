@@ -2,6 +2,7 @@
  *
  * Without `#pragma once` on purpose: it is included after each use. */
 #undef SYSCALL0
+#undef SYSCALL_MESSAGE
 #undef SYSCALL0_VALUE
 #undef SYSCALL1
 #undef SYSCALL1_VALUE

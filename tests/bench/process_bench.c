@@ -4,9 +4,10 @@
  * on a process as programs are, and on one whose few pages lie as far apart as they can,
  * so that its page table is mostly holes. */
 #include "kernel/log.h"
+#include "kernel/mapping.h"
 #include "kernel/process.h"
 #include "lib/bits.h"
-#include "mm/sv39.h"
+#include "mm/heap.h"
 #include "tests/bench/instret.h"
 #include "tests/kernel/selftest.h"
 
@@ -16,12 +17,11 @@
 
 static status_t process_with_pages(uint64_t first, uint64_t distance, size_t nr_pages,
                                    struct process **out) {
-    handle_t self, system;
-    status_t st = process_create("bench", &self, &system, out);
-    for (size_t i = 0; st == OK && i < nr_pages; i++) {
-        void *page;
-        st = process_map_frame(*out, (uaddr_t){first + i * distance}, SV39_R, &page);
-    }
+    struct quota limit = {2 * PAGES_DENSE, KERNEL_HEAP_SIZE};
+    struct memory *memory;
+    status_t st = process_create("bench", NULL, limit, out);
+    for (size_t i = 0; st == OK && i < nr_pages; i++)
+        st = mapping_add_new(*out, first + i * distance, 1, MAP_READ, &memory);
     return st;
 }
 
@@ -32,7 +32,7 @@ static void measure(const char *figure, struct process *process) {
         if (cost > worst)
             worst = cost;
         uint64_t before = instructions_retired();
-        (void)process_reap_step();
+        (void)reap_step();
         cost = instructions_retired() - before;
     } while (process->state != PROCESS_ENDED);
     console_printf("bench: process %s %lu.00\n", figure, cost > worst ? cost : worst);

@@ -31,8 +31,8 @@ SELFTEST("handle_basic", handle_basic) {
                 "the wrong type is told before the missing right");
     CHECK_EQUAL(handle_check(&table, handle, OBJECT_PROCESS, RIGHT_COPY), ERR_RIGHTS,
                 "a missing right is told");
+    object_end(object);
     handle_table_destroy(&table);
-    object_drop(object);
 }
 
 SELFTEST("handle_stale", handle_stale) {
@@ -108,8 +108,7 @@ SELFTEST("handle_ended_object", handle_ended_object) {
     object_end(object);
     CHECK_EQUAL(handle_check(&table, handle, OBJECT_NONE, 0), ERR_HANDLE,
                 "when the object ends every handle to it means nothing");
-    CHECK_EQUAL(object_create(OBJECT_PROCESS, &body, &next), OK,
-                "the slot is used again");
+    CHECK_EQUAL(object_create(OBJECT_SYSTEM, &body, &next), OK, "the slot is used again");
     CHECK(next == object, "at once");
     CHECK_EQUAL(handle_check(&table, handle, OBJECT_PROCESS, 0), ERR_HANDLE,
                 "and old handles do not name its next tenant");
@@ -125,7 +124,7 @@ SELFTEST("object_table_full", object_table_full) {
     uint32_t nr_made = 0;
     status_t st = OK;
     while (nr_made < OBJECTS_MAX && st == OK) {
-        st = object_create(OBJECT_PROCESS, &body, &objects[nr_made]);
+        st = object_create(OBJECT_SYSTEM, &body, &objects[nr_made]);
         if (st == OK)
             nr_made++;
     }

@@ -4,10 +4,14 @@
 #include "kernel/sched.h"
 
 status_t team_create(struct team *team) {
-    handle_t self, system;
-    status_t st = process_create("team", &self, &system, &team->process);
-    for (size_t i = 0; i < TEAM_THREADS && st == OK; i++)
-        st = thread_create(team->process, (uaddr_t){0}, (uaddr_t){0}, &team->threads[i]);
+    struct quota limit = {100, 1 << 20};
+    status_t st = process_create("team", NULL, limit, &team->process);
+    for (size_t i = 0; i < TEAM_THREADS && st == OK; i++) {
+        struct thread **thread = &team->threads[i];
+        st = thread_create(team->process, (uaddr_t){0}, (uaddr_t){0}, 0, thread);
+        if (st == OK)
+            object_drop((*thread)->object);
+    }
     return st;
 }
 
@@ -26,7 +30,7 @@ void team_run(struct thread *thread) {
     put_aside(hart);
     thread->state = THREAD_READY;
     hart->thread = thread;
-    sched_begin_turn(hart, thread);
+    sched_begin_turn(hart, thread, timer_now_ticks());
 }
 
 struct thread *team_next(void) {

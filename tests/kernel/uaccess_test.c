@@ -1,5 +1,7 @@
 /* tests/kernel/uaccess_test.c - copies from and to user memory, good and hostile. */
 #include "kernel/kspace.h"
+#include "kernel/mapping.h"
+#include "kernel/memory.h"
 #include "kernel/process.h"
 #include "kernel/uaccess.h"
 #include "lib/string.h"
@@ -16,19 +18,18 @@ static uaddr_t at(uint64_t address) {
 
 /* A process with those pages, filled with `fill`; NULL if it cannot be had. */
 static struct process *process_with_pages(int fill) {
-    static const uint32_t flags[] = {SV39_R | SV39_W, SV39_R | SV39_W, SV39_R};
+    static const uint32_t flags[] = {MAP_READ | MAP_WRITE, MAP_READ | MAP_WRITE,
+                                     MAP_READ};
     struct process *process;
-    handle_t self, system;
-    if (process_create("uaccess", &self, &system, &process) != OK)
+    struct memory *memory;
+    if (process_create("uaccess", NULL, (struct quota){64, 4096}, &process) != OK)
         return NULL;
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-        void *page;
-        if (process_map_frame(process, at(FIRST + i * PAGE_SIZE), flags[i], &page) !=
-            OK) {
+        if (mapping_add_new(process, FIRST + i * PAGE_SIZE, 1, flags[i], &memory) != OK) {
             process_discard(process);
             return NULL;
         }
-        memset(page, fill, PAGE_SIZE);
+        memset(memory_contents(memory, 0), fill, PAGE_SIZE);
     }
     return process;
 }

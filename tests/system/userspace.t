@@ -24,6 +24,7 @@ boot storms --smp 4 --accel tcg,thread=multi \
 healthy storms
 program registers --append 'app=regtest'
 program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'
+program processes --append 'app=makeproc'
 program malloc --append 'app=malloctest'
 boot stress --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'

@@ -82,6 +82,7 @@ static inline struct syscall_result native_call(int64_t number, uint64_t arg0,
                  P(t5, a5), uint64_t *v), (uint64_t)a0, (uint64_t)a1, (uint64_t)a2,      \
                  (uint64_t)a3, (uint64_t)a4, (uint64_t)a5)
 /* clang-format on */
+#define SYSCALL_MESSAGE(n, name, needs) /* user/lib/message.h */
 #include "kernel/abi/syscalls.def"
 #include "kernel/abi/syscalls_end.h"
 #undef P

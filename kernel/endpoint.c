@@ -1,0 +1,70 @@
+/* kernel/endpoint.c - see endpoint.h; and the calls that make endpoints and gates. */
+#include "kernel/endpoint.h"
+#include "kernel/log.h"
+#include "kernel/message.h"
+#include "kernel/notification.h"
+#include "kernel/syscall.h"
+#include "mm/heap.h"
+
+LOG_MODULE("endpoint");
+
+syscall_pair_t sys_endpoint_create(void) {
+    struct endpoint *endpoint;
+    struct object *object;
+    status_t st = object_make(OBJECT_ENDPOINT, sizeof(*endpoint), caller_process(),
+                              (void **)&endpoint, &object);
+    if (st != OK)
+        return REFUSE(st, "no quota, memory or place for an endpoint");
+    list_init(&endpoint->queue);
+    list_init(&endpoint->closed);
+    endpoint->is_open = true;
+    endpoint->payer = caller_process();
+    return syscall_give_handle(object, RIGHTS_OF_ENDPOINT);
+}
+
+syscall_pair_t sys_gate_create(handle_t handle, uint64_t badge) {
+    struct endpoint *endpoint = syscall_object(handle);
+    struct gate *gate;
+    struct object *object;
+    status_t st = object_make(OBJECT_GATE, sizeof(*gate), caller_process(),
+                              (void **)&gate, &object);
+    if (st != OK)
+        return REFUSE(st, "no quota, memory or place for a gate");
+    *gate = (struct gate){.endpoint = endpoint, .badge = badge, .payer = caller_process()};
+    endpoint->nr_gates++;
+    return syscall_give_handle(object, RIGHTS_OF_GATE);
+}
+
+static void endpoint_free_unused(struct endpoint *endpoint) {
+    if (!endpoint->is_open && endpoint->nr_gates == 0)
+        object_unmake(endpoint, sizeof(*endpoint), endpoint->payer);
+}
+
+void gate_free(struct gate *gate) {
+    struct endpoint *endpoint = gate->endpoint;
+    object_unmake(gate, sizeof(*gate), gate->payer);
+    endpoint->nr_gates--;
+    endpoint_free_unused(endpoint);
+}
+
+void gate_forget(void *body) {
+    struct gate *gate = body;
+    if (gate->endpoint->is_open)
+        message_gate_closed(gate);
+    else
+        gate_free(gate);
+}
+
+void endpoint_forget(void *body) {
+    struct endpoint *endpoint = body;
+    endpoint->is_open = false;
+    endpoint->nr_gates++; /* so that it outlives the loops */
+    if (endpoint->notification != NULL)
+        notification_unbind(endpoint->notification);
+    while (!list_is_empty(&endpoint->queue))
+        message_refuse(LIST_ENTRY(endpoint->queue.next, struct thread, queue_link));
+    while (!list_is_empty(&endpoint->closed))
+        gate_free(LIST_ENTRY(list_pop(&endpoint->closed), struct gate, closed_link));
+    endpoint->nr_gates--;
+    endpoint_free_unused(endpoint);
+}

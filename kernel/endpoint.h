@@ -1,0 +1,35 @@
+/* kernel/endpoint.h - endpoints, where a call meets a receive, and gates, their sending
+ * side.
+ *
+ * An endpoint is closed when its last handle goes: who waits in it gets ERR_CLOSED, and
+ * so does who comes later; the struct stays until its last gate has gone.  A gate whose
+ * last handle goes becomes a message itself, LABEL_CLOSED with its badge.
+ * Not here: how messages travel (message.c).   Needs: kernel lock, all of it. */
+#pragma once
+
+#include "kernel/message_asm.h"
+#include "lib/list.h"
+
+struct endpoint {
+    struct list queue;  /* threads: all of them receive, or all of them send       */
+    uint32_t pending;   /* what else a receive would find: closed gates, bits      */
+    bool is_open;       /* it has handles                                          */
+    uint32_t nr_gates;  /* that point here, closed ones included                   */
+    struct list closed; /* gates whose end nobody has been told yet                */
+    struct process *payer;
+    struct notification *notification; /* bound to it, or NULL: notification.c, N2 */
+};
+
+struct gate {
+    struct endpoint *endpoint;
+    uint64_t badge;
+    struct list closed_link; /* in endpoint->closed */
+    struct process *payer;
+};
+
+/* The last handle has gone: for object.c. */
+void endpoint_forget(void *endpoint);
+void gate_forget(void *gate);
+
+/* Free a gate that nobody can name any more, and an endpoint that had only that. */
+void gate_free(struct gate *gate);

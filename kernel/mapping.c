@@ -1,0 +1,328 @@
+/* kernel/mapping.c - see mapping.h.
+ *
+ * Invariant A1: every user page in a table is a thread's message buffer or in a record.
+ * Invariant A2: the records of a process do not overlap, and its list is sorted; none of
+ *               them ends inside a large page.
+ * Invariant A3: a process pays for each of its tables, and as much for a large page,
+ *               which may have to become one. */
+#include "kernel/mapping.h"
+#include "kernel/csr.h"
+#include "kernel/memory.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "lib/bits.h"
+#include "mm/sv39.h"
+
+#define PAGES_AT_ONCE  64
+#define LARGE_BYTES    sv39_page_bytes(SV39_2M)
+#define LARGE_PAGES    (LARGE_BYTES / PAGE_SIZE)
+#define TABLES_AT_ONCE 4 /* two on each side of a border */
+
+_Static_assert(MAP_READ << 1 == SV39_R && MAP_WRITE << 1 == SV39_W &&
+                   MAP_EXECUTE << 1 == SV39_X,
+               "flags are those of an entry");
+
+/* ---- the table ---- */
+
+/* What was just changed is forgotten by the harts that may remember it. */
+static void address_space_flush(const struct process *process) {
+    if (csr_read(satp) == process->satp)
+        __asm__ volatile("sfence.vma zero, zero" ::: "memory");
+    __asm__ volatile("fence.i" ::: "memory"); /* it may be executable */
+}
+
+status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
+                           size_t nr_bytes, uint32_t flags) {
+    status_t st = process_charge(process, TABLES_AT_ONCE, 0);
+    if (st != OK)
+        return st;
+    size_t nr_before = sv39_nr_tables;
+    st = sv39_map(process->root, va, frame, nr_bytes, flags << 1 | SV39_U, SV39_2M);
+    process_uncharge(process, TABLES_AT_ONCE - (sv39_nr_tables - nr_before), 0);
+    return st;
+}
+
+status_t address_space_unmap(struct process *process, uint64_t va, size_t nr_bytes) {
+    size_t nr_before = sv39_nr_tables;
+    status_t st = sv39_unmap(process->root, va, nr_bytes);
+    process_uncharge(process, nr_before - sv39_nr_tables, 0);
+    address_space_flush(process);
+    return st;
+}
+
+/* How many of `nr_pages` from `va` on can be changed in one go: a large page is not cut
+ * without need. */
+static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pages) {
+    struct sv39_mapping page;
+    if (nr_pages >= LARGE_PAGES && is_aligned(va, LARGE_BYTES) &&
+        sv39_translate(process->root, va, &page) == OK && page.size == SV39_2M)
+        return LARGE_PAGES;
+    return nr_pages < PAGES_AT_ONCE ? nr_pages : PAGES_AT_ONCE;
+}
+
+/* ---- records ---- */
+
+status_t mapping_check_flags(uint64_t flags, uint32_t allowed) {
+    bool writes = (flags & MAP_WRITE) != 0;
+    if (flags == 0 || flags > (MAP_READ | MAP_WRITE | MAP_EXECUTE) ||
+        (writes && (flags & MAP_READ) == 0))
+        return ERR_INVALID;
+    bool is_wx = writes && (flags & MAP_EXECUTE) != 0;
+    bool is_allowed = (flags & ~(uint64_t)allowed) == 0;
+    return is_allowed && (!is_wx || (allowed & MAP_WX)) ? OK : ERR_RIGHTS;
+}
+
+static uint64_t end_of(const struct mapping *mapping) {
+    return mapping->va + mapping->nr_pages * PAGE_SIZE;
+}
+
+static struct mapping *mapping_of(struct list *process_link) {
+    return LIST_ENTRY(process_link, struct mapping, process_link);
+}
+
+/* The first that ends above `va`, or NULL. */
+static struct mapping *mapping_find(struct process *process, uint64_t va) {
+    LIST_FOR_EACH(mapping, &process->mappings, struct mapping, process_link)
+        if (end_of(mapping) > va)
+            return mapping;
+    return NULL;
+}
+
+/* A record like `model`, in both lists; in its process's behind `before`. */
+static status_t mapping_insert(const struct mapping *model, struct list *before,
+                               struct mapping **out) {
+    struct process *process = model->process;
+    if (process->nr_mappings == MAPPINGS_MAX)
+        return ERR_FULL;
+    status_t st = process_kzalloc(process, sizeof(**out), (void **)out);
+    if (st != OK)
+        return st;
+    **out = *model;
+    list_push(before, &(*out)->process_link);
+    list_append(&model->memory->mappings, &(*out)->memory_link);
+    process->nr_mappings++;
+    return OK;
+}
+
+static void mapping_free(struct mapping *mapping) {
+    struct process *process = mapping->process;
+    struct memory *memory = mapping->memory;
+    list_remove(&mapping->process_link);
+    list_remove(&mapping->memory_link);
+    process->nr_mappings--;
+    process_kfree(process, mapping, sizeof(*mapping));
+    memory_settle(memory);
+}
+
+/* Make one of a record and the next, if they are one row. */
+static void mapping_join(struct process *process, struct list *link) {
+    if (link == &process->mappings || link->next == &process->mappings)
+        return;
+    struct mapping *mapping = mapping_of(link), *next = mapping_of(link->next);
+    if (next->memory != mapping->memory || next->va != end_of(mapping) ||
+        next->first != mapping->first + mapping->nr_pages ||
+        next->flags != mapping->flags || next->allowed != mapping->allowed)
+        return;
+    mapping->nr_pages += next->nr_pages;
+    mapping_free(next);
+}
+
+/* Cut a record: `*rest` begins with page `nr_pages` of it, which it has. */
+static status_t mapping_cut(struct mapping *mapping, size_t nr_pages,
+                            struct mapping **rest) {
+    struct mapping model = *mapping;
+    model.va += nr_pages * PAGE_SIZE;
+    model.first += nr_pages;
+    model.nr_pages -= nr_pages;
+    status_t st = mapping_insert(&model, &mapping->process_link, rest);
+    if (st == OK)
+        mapping->nr_pages = nr_pages;
+    return st;
+}
+
+/* ---- map ---- */
+
+/* How many pages from `first` on are frames in a row. */
+static size_t run_length(const struct memory *memory, size_t first, size_t nr_pages) {
+    paddr_t frame = memory_frame(memory, first);
+    size_t length = 1;
+    while (length < nr_pages &&
+           memory_frame(memory, first + length).raw == frame.raw + length * PAGE_SIZE)
+        length++;
+    return length;
+}
+
+/* Fewer pages of the record than it wants, if more would take too long: those of a large
+ * page, or a few.  All that remain have frames. */
+static status_t limit_to_piece(struct mapping *mapping) {
+    bool may_be_large = is_aligned(mapping->va, LARGE_BYTES);
+    size_t most = may_be_large ? LARGE_PAGES : PAGES_AT_ONCE;
+    if (mapping->nr_pages > most)
+        mapping->nr_pages = most;
+    status_t st = memory_commit(mapping->memory, mapping->first, mapping->nr_pages,
+                                &mapping->nr_pages);
+    if (st != OK || mapping->nr_pages <= PAGES_AT_ONCE)
+        return st;
+    if (mapping->nr_pages < LARGE_PAGES ||
+        !is_aligned(memory_frame(mapping->memory, mapping->first).raw, LARGE_BYTES) ||
+        run_length(mapping->memory, mapping->first, LARGE_PAGES) < LARGE_PAGES)
+        mapping->nr_pages = PAGES_AT_ONCE;
+    return OK;
+}
+
+/* Enter the pages of the record into the table, each row of frames at once; on an error
+ * the record keeps those that are there. */
+static status_t mapping_enter(struct mapping *mapping) {
+    size_t done = 0, length;
+    for (; done < mapping->nr_pages; done += length) {
+        size_t page = mapping->first + done;
+        length = run_length(mapping->memory, page, mapping->nr_pages - done);
+        status_t st = address_space_map(mapping->process, mapping->va + done * PAGE_SIZE,
+                                        memory_frame(mapping->memory, page),
+                                        length * PAGE_SIZE, mapping->flags);
+        if (st != OK) {
+            mapping->nr_pages = done;
+            return done > 0 ? OK : st;
+        }
+    }
+    return OK;
+}
+
+status_t mapping_add(const struct mapping *wanted, size_t *nr_done) {
+    struct mapping model = *wanted, *mapping;
+    struct process *process = model.process;
+    struct mapping *next = mapping_find(process, model.va);
+    struct list *before = next == NULL ? process->mappings.prev : next->process_link.prev;
+    if (next != NULL && next->va <= model.va)
+        return ERR_OVERLAP;
+    if (next != NULL && next->va < end_of(&model))
+        model.nr_pages = (next->va - model.va) / PAGE_SIZE;
+    status_t st = limit_to_piece(&model);
+    if (st == OK)
+        st = mapping_insert(&model, before, &mapping);
+    if (st != OK)
+        return st;
+    st = mapping_enter(mapping);
+    *nr_done = mapping->nr_pages;
+    if (st != OK) {
+        mapping_free(mapping);
+        return st;
+    }
+    address_space_flush(process);
+    mapping_join(process, &mapping->process_link);
+    mapping_join(process, before);
+    return OK;
+}
+
+status_t mapping_add_new(struct process *process, uint64_t va, size_t nr_pages,
+                         uint32_t flags, struct memory **out) {
+    status_t st = memory_create(process, nr_pages, out);
+    if (st != OK)
+        return st;
+    struct mapping wanted = {.process = process, .memory = *out, .flags = flags};
+    for (size_t nr_done; st == OK && wanted.first < nr_pages; wanted.first += nr_done) {
+        wanted.va = va + wanted.first * PAGE_SIZE;
+        wanted.nr_pages = nr_pages - wanted.first;
+        wanted.allowed = flags;
+        nr_done = 0;
+        st = mapping_add(&wanted, &nr_done);
+    }
+    memory_destroy(*out); /* it stays while it is mapped */
+    return st;
+}
+
+/* ---- unmap, protect ---- */
+
+/* Take the first pages of a record away, and the record with the last. */
+static status_t mapping_shrink(struct mapping *mapping, size_t nr_pages) {
+    status_t st =
+        address_space_unmap(mapping->process, mapping->va, nr_pages * PAGE_SIZE);
+    if (st != OK)
+        return st;
+    mapping->va += nr_pages * PAGE_SIZE;
+    mapping->first += nr_pages;
+    mapping->nr_pages -= nr_pages;
+    if (mapping->nr_pages == 0)
+        mapping_free(mapping);
+    return OK;
+}
+
+/* The record that begins at `va`, cut off another if need be.  If there is none, NULL,
+ * and `*nr_pages` becomes how far it is to the next. */
+static status_t mapping_from(struct process *process, uint64_t va, size_t *nr_pages,
+                             struct mapping **out) {
+    struct mapping *found = mapping_find(process, va);
+    *out = found;
+    if (found != NULL && found->va < va)
+        return mapping_cut(found, (va - found->va) / PAGE_SIZE, out);
+    if (found != NULL && found->va == va)
+        return OK;
+    *out = NULL;
+    if (found != NULL && found->va - va < *nr_pages * PAGE_SIZE)
+        *nr_pages = (found->va - va) / PAGE_SIZE;
+    return OK;
+}
+
+status_t mapping_remove(struct process *process, uint64_t va, size_t nr_pages,
+                        size_t *nr_done) {
+    struct mapping *mapping;
+    status_t st = mapping_from(process, va, &nr_pages, &mapping);
+    *nr_done = nr_pages;
+    if (st != OK || mapping == NULL)
+        return st;
+    if (nr_pages > mapping->nr_pages)
+        nr_pages = mapping->nr_pages;
+    *nr_done = piece_at(process, va, nr_pages);
+    struct list *before = mapping->process_link.prev;
+    st = mapping_shrink(mapping, *nr_done);
+    if (st != OK)
+        mapping_join(process, before);
+    return st;
+}
+
+status_t mapping_protect(struct process *process, uint64_t va, size_t nr_pages,
+                         uint32_t flags, size_t *nr_done) {
+    struct mapping *mapping, *rest;
+    status_t st = mapping_from(process, va, &nr_pages, &mapping);
+    if (st != OK || mapping == NULL)
+        return st != OK ? st : ERR_NOT_FOUND;
+    struct list *before = mapping->process_link.prev;
+    st = mapping_check_flags(flags, mapping->allowed);
+    if (nr_pages > mapping->nr_pages)
+        nr_pages = mapping->nr_pages;
+    nr_pages = piece_at(process, va, nr_pages);
+    if (st == OK && nr_pages < mapping->nr_pages)
+        st = mapping_cut(mapping, nr_pages, &rest);
+    if (st == OK)
+        st = sv39_protect(process->root, va, nr_pages * PAGE_SIZE, flags << 1);
+    if (st == OK)
+        mapping->flags = flags;
+    address_space_flush(process);
+    mapping_join(process, &mapping->process_link);
+    mapping_join(process, before);
+    *nr_done = nr_pages;
+    return st;
+}
+
+/* ---- the end ---- */
+
+/* Whole records end whole (A2), so nothing need be cut, and nothing can fail. */
+static void mapping_take_down(struct mapping *mapping) {
+    size_t nr_pages = piece_at(mapping->process, mapping->va, mapping->nr_pages);
+    status_t st = mapping_shrink(mapping, nr_pages);
+    ASSERT_EQUAL(st, OK, "to unmap whole pages needs no memory");
+}
+
+bool mapping_reap(struct process *process) {
+    if (list_is_empty(&process->mappings))
+        return false;
+    mapping_take_down(mapping_of(process->mappings.next));
+    return true;
+}
+
+bool mapping_revoke(struct memory *memory) {
+    if (list_is_empty(&memory->mappings))
+        return false;
+    mapping_take_down(LIST_ENTRY(memory->mappings.next, struct mapping, memory_link));
+    return true;
+}

@@ -1,0 +1,70 @@
+/* kernel/mapping.h - which pages of which memory are mapped where.
+ *
+ * A record for each row of pages, in the list of its process, by address, and in the
+ * list of its memory: so both can take down what is mapped.  Rows that lie together
+ * become one, a row that is changed in the middle is cut.  Each function does a bounded
+ * piece.
+ * Needs: kernel lock, all of it. */
+#pragma once
+
+#include "kernel/abi/rights.h"
+#include "kernel/abi/syscall.h"
+#include "lib/list.h"
+#include "lib/status.h"
+#include "mm/addr.h"
+
+struct memory;
+struct process;
+
+/* In `allowed`: the bits are those of the rights to a memory, moved. */
+enum { MAP_WX = RIGHT_WX >> 2, MAP_ALLOWED_BITS = MAP_WX * 2 - 1 };
+
+#define MAPPINGS_MAX 1024 /* of a process: finding one takes 6 instructions each */
+
+/* (k) kernel lock */
+struct mapping {
+    struct process *process;
+    struct memory *memory;
+    struct list process_link;
+    struct list memory_link;
+    uint64_t va;
+    size_t nr_pages;
+    size_t first;     /* page of the memory                                  */
+    uint32_t flags;   /* of enum map_flags                                   */
+    uint32_t allowed; /* what mapping_protect() may make of them, and MAP_WX  */
+};
+
+/* ERR_INVALID for flags that make no sense, ERR_RIGHTS for those that are not allowed:
+ * writable and executable at once needs MAP_WX. */
+MUST_CHECK status_t mapping_check_flags(uint64_t flags, uint32_t allowed);
+
+/* Map what `wanted` says (its links apart), from its start on; pages without a frame get
+ * one.  `*nr_done` pages are mapped, at least one if it is OK.
+ * ERR_OVERLAP, ERR_FULL (MAPPINGS_MAX), ERR_QUOTA, ERR_NO_MEMORY. */
+MUST_CHECK status_t mapping_add(const struct mapping *wanted, size_t *nr_done);
+
+/* Take away what is mapped of `nr_pages` pages at `va`; holes are passed over.
+ * ERR_QUOTA, ERR_NO_MEMORY: a row, or a large page, cannot be cut. */
+MUST_CHECK status_t mapping_remove(struct process *process, uint64_t va, size_t nr_pages,
+                                   size_t *nr_done);
+
+/* Give pages other flags.  ERR_NOT_FOUND at a hole, ERR_RIGHTS for flags that whoever
+ * mapped it could not have given; and as above. */
+MUST_CHECK status_t mapping_protect(struct process *process, uint64_t va, size_t nr_pages,
+                                    uint32_t flags, size_t *nr_done);
+
+/* Take down a piece of all that is mapped in an ended process, or of a memory everywhere.
+ * False if there was nothing. */
+bool mapping_reap(struct process *process);
+bool mapping_revoke(struct memory *memory);
+
+/* New pages of zeroes at `va`, all of them: for the kernel itself, which starts programs.
+ * The memory has no handles and goes with the process. */
+MUST_CHECK status_t mapping_add_new(struct process *process, uint64_t va, size_t nr_pages,
+                                    uint32_t flags, struct memory **out);
+
+/* A page, or pages in a row, in the table of a process, whose tables are paid for. */
+MUST_CHECK status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
+                                      size_t nr_bytes, uint32_t flags);
+MUST_CHECK status_t address_space_unmap(struct process *process, uint64_t va,
+                                        size_t nr_bytes);

@@ -1,0 +1,174 @@
+/* kernel/memory.c - see memory.h.
+ *
+ * Invariant M1: a page that is not 0 holds one reference to the frame that it names, and
+ *               the payer pays for one frame.
+ * Invariant M2: a page that is mapped is neither 0 nor UNCLEARED. */
+#include "kernel/memory.h"
+#include "kernel/object.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "lib/bits.h"
+#include "mm/frame.h"
+#include "mm/heap.h"
+
+#define UNCLEARED     (1u << 31) /* the frame still has what was in it before */
+#define CLEAR_AT_ONCE 12         /* pages */
+#define FREE_AT_ONCE  32
+#define LARGE_PAGES   512 /* of 2 MiB */
+
+static size_t body_bytes(size_t nr_pages) {
+    return sizeof(struct memory) + nr_pages * sizeof(uint32_t);
+}
+
+/* `nr_entries` is the length of the array. */
+static status_t create(struct process *payer, size_t nr_pages, size_t nr_entries,
+                       struct memory **out) {
+    if (nr_pages == 0 || nr_entries > MEMORY_PAGES_MAX)
+        return ERR_INVALID;
+    struct memory *memory;
+    status_t st = process_charge(payer, 0, OBJECT_SLOT_BYTES);
+    if (st != OK)
+        return st;
+    st = process_kzalloc(payer, body_bytes(nr_entries), (void **)&memory);
+    if (st != OK)
+        goto uncharge;
+    st = object_create(OBJECT_MEMORY, memory, &memory->object);
+    if (st != OK)
+        goto free;
+    list_init(&memory->mappings);
+    memory->payer = payer;
+    memory->nr_pages = nr_pages;
+    *out = memory;
+    return OK;
+
+free:
+    process_kfree(payer, memory, body_bytes(nr_entries));
+uncharge:
+    process_uncharge(payer, 0, OBJECT_SLOT_BYTES);
+    return st;
+}
+
+status_t memory_create(struct process *payer, size_t nr_pages, struct memory **out) {
+    return create(payer, nr_pages, nr_pages, out);
+}
+
+status_t memory_create_physical(struct process *payer, paddr_t start, size_t nr_pages,
+                                struct memory **out) {
+    status_t st = create(payer, nr_pages, 0, out);
+    if (st == OK)
+        (*out)->physical_page = start.raw >> PAGE_SHIFT;
+    return st;
+}
+
+status_t memory_create_contiguous(struct process *payer, size_t nr_pages,
+                                  struct memory **out) {
+    if (nr_pages > MEMORY_CONTIGUOUS_MAX)
+        return ERR_INVALID;
+    status_t st = process_charge(payer, nr_pages, 0);
+    if (st != OK)
+        return st;
+    paddr_t run;
+    size_t align = (size_t)1 << bits_log2_ceil(nr_pages);
+    st = frame_alloc_run(nr_pages, align < LARGE_PAGES ? align : LARGE_PAGES, &run);
+    if (st != OK)
+        goto uncharge;
+    st = create(payer, nr_pages, nr_pages, out);
+    if (st != OK)
+        goto free;
+    for (size_t i = 0; i < nr_pages; i++)
+        (*out)->pages[i] = (uint32_t)((run.raw >> PAGE_SHIFT) + i) | UNCLEARED;
+    return OK;
+
+free:
+    if (frame_free_run(run, nr_pages) != OK)
+        PANIC("frames just allocated can be freed");
+uncharge:
+    process_uncharge(payer, nr_pages, 0);
+    return st;
+}
+
+/* ---- pages ---- */
+
+static status_t page_reserve(struct memory *memory, uint32_t *page) {
+    status_t st = process_charge(memory->payer, 1, 0);
+    if (st != OK)
+        return st;
+    paddr_t frame;
+    st = frame_alloc(&frame);
+    if (st != OK)
+        process_uncharge(memory->payer, 1, 0);
+    else
+        *page = (uint32_t)(frame.raw >> PAGE_SHIFT) | UNCLEARED;
+    return st;
+}
+
+static paddr_t page_frame(uint32_t page) {
+    return paddr((uint64_t)(page & ~UNCLEARED) << PAGE_SHIFT);
+}
+
+static void page_release(struct memory *memory, uint32_t page) {
+    frame_dealloc(page_frame(page));
+    process_uncharge(memory->payer, 1, 0);
+}
+
+status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
+                       size_t *nr_done) {
+    status_t st = OK;
+    size_t done = 0, nr_cleared = 0;
+    for (; done < nr_pages && memory->physical_page == 0; done++) {
+        uint32_t *page = &memory->pages[first + done];
+        if (*page != 0 && (*page & UNCLEARED) == 0)
+            continue;
+        if (nr_cleared == CLEAR_AT_ONCE)
+            break;
+        if (*page == 0)
+            st = page_reserve(memory, page);
+        if (st != OK)
+            break;
+        *page &= ~UNCLEARED;
+        frame_zero(page_frame(*page));
+        nr_cleared++;
+    }
+    *nr_done = memory->physical_page == 0 ? done : nr_pages;
+    return done > 0 ? OK : st;
+}
+
+paddr_t memory_frame(const struct memory *memory, size_t page) {
+    if (memory->physical_page != 0)
+        return paddr((memory->physical_page + page) << PAGE_SHIFT);
+    return page_frame(memory->pages[page]);
+}
+
+/* ---- the end ---- */
+
+static bool memory_reap(struct reap_item *item) {
+    struct memory *memory = CONTAINER_OF(item, struct memory, reap);
+    size_t nr_entries = memory->physical_page == 0 ? memory->nr_pages : 0;
+    for (int i = 0; i < FREE_AT_ONCE && memory->nr_reaped < nr_entries; i++) {
+        uint32_t page = memory->pages[memory->nr_reaped];
+        memory->nr_reaped++;
+        if (page != 0)
+            page_release(memory, page);
+    }
+    if (memory->nr_reaped < nr_entries)
+        return true;
+    struct process *payer = memory->payer;
+    kfree(memory);
+    process_uncharge(payer, 0, body_bytes(nr_entries) + OBJECT_SLOT_BYTES);
+    return false;
+}
+
+void memory_settle(struct memory *memory) {
+    if (memory->object == NULL && list_is_empty(&memory->mappings))
+        reap_begin(&memory->reap, memory_reap);
+}
+
+void memory_forget(void *body) {
+    struct memory *memory = body;
+    memory->object = NULL;
+    memory_settle(memory);
+}
+
+void memory_destroy(struct memory *memory) {
+    object_drop(memory->object);
+}

@@ -1,0 +1,53 @@
+/* kernel/message.h - how messages travel between threads, and who waits for whom.
+ *
+ * One that calls, faults or makes a foreign call asks: its message waits in the
+ * endpoint's queue (THREAD_SENDING) or is taken at once, then it waits for the answer
+ * (THREAD_AWAITING_REPLY) in no queue: it is known by its token alone.  fastpath.S is a
+ * short cut for the common calls and replies; message.c can do them too.
+ * Needs: kernel lock, all of it. */
+#pragma once
+
+#include "kernel/endpoint.h"
+#include "kernel/thread.h"
+
+/* What a thread waits for that sends or awaits a reply. */
+enum ask {
+    ASK_CALL,    /* a message as answer                                     */
+    ASK_SEND,    /* that it is taken                                        */
+    ASK_FAULT,   /* that its fault has been mended                          */
+    ASK_FOREIGN, /* what the call returns                                   */
+};
+
+/* thread->slow: reasons for message.c to deal with a thread that waits. */
+enum slow {
+    SLOW_TIMED = 1 << 0,  /* its wait has a deadline                     */
+    SLOW_SENDER = 1 << 1, /* it sends                                    */
+    SLOW_ASK = 1 << 2,    /* it has not asked by a call                  */
+    SLOW_ALWAYS = 1 << 3, /* for tests: message.c does all, not the fast path */
+};
+
+/* One of the calls from `call` to `send_until`; trap.S has stored all registers that
+ * count in self->x.  On return either self goes on or hart->thread is another or NULL. */
+void message_call(struct thread *self, int64_t number);
+
+/* The running thread, whose registers are all saved, asks its handler, and waits.
+ * ERR_NO_SYSCALL if it has none, or one that nobody listens to; then nothing changes. */
+MUST_CHECK status_t message_ask_handler(struct thread *self,
+                                        const struct handler *handler, enum ask ask);
+
+/* Nobody will ever take or answer the message of this thread, or send it one. */
+void message_refuse(struct thread *thread);
+
+/* Tell the endpoint's receiver, now or when it asks, that the gate is no more. */
+void message_gate_closed(struct gate *gate);
+
+/* The same for the bits of the notification that is bound to it. */
+void message_notified(struct endpoint *endpoint);
+
+/* For a process that has ended: refuse those who wait for its answers, some at once.
+ * False when there are no more. */
+bool message_abandon_step(struct process *dead);
+
+/* At the beginning and the end of a thread. */
+void message_adopt(struct thread *thread);
+void message_disown(struct thread *thread);

@@ -1,0 +1,60 @@
+/* tests/kernel/message_fault_test.c - faults and foreign calls as messages. */
+#include "kernel/message.h"
+#include "kernel/abi/rights.h"
+#include "kernel/handle.h"
+#include "tests/kernel/message_world.h"
+
+static struct thread *fault(void) {
+    running = usermode_fault(running, FAULT_LOAD, 0x1234);
+    return running;
+}
+
+static void handlers(void) {
+    BEGIN(0);
+    CHECK_EQUAL(handle_insert(&processes[CLIENT]->handles, threads[CLIENT]->object,
+                              RIGHTS_OF_THREAD, 0, &own_handle[CLIENT]),
+                OK, "a handle to the thread");
+    receive(0);
+    CHECK_EQUAL(native(SYS_thread_set_handlers, own_handle[CLIENT], own_handle[CLIENT], 0),
+                ERR_TYPE, "a handler is a gate");
+    CHECK_EQUAL(native(SYS_thread_set_handlers, own_handle[CLIENT], gates[CLIENT],
+                       gates[CLIENT]),
+                OK, "handlers");
+    for (unsigned n = 1; n < 32; n++)
+        running->x[n] = n + 500;
+    fault();
+    CHECK(running == threads[SERVER], "a fault is a message");
+    CHECK_EQUAL(running->x[A1], tag_make(LABEL_FAULT, 0, 0, 0), "with a label");
+    CHECK_EQUAL(running->x[A2], FAULT_LOAD, "a kind");
+    CHECK_EQUAL(running->x[A2 + 1], 0x1234, "an address");
+    CHECK_EQUAL(running->x[A2 + 2], threads[CLIENT]->x[0], "and a pc");
+    threads[CLIENT]->x[0] += 4; /* it must land here again */
+    reply_receive(running->x[T2], 0, 77);
+    CHECK(running == threads[CLIENT], "the thread tries again");
+    for (unsigned n = 1; n < 32; n++)
+        CHECK_EQUAL(running->x[n], n + 500, "with all its registers");
+    running->x[REGISTER_A7] = 64;
+    running = usermode_trap(running);
+    CHECK(running == threads[SERVER], "a foreign call is a message");
+    CHECK_EQUAL(running->x[A1], tag_make(64, 0, 0, 0), "the number is the label");
+    for (unsigned n = 0; n < 5; n++)
+        CHECK_EQUAL(running->x[A2 + n], 510 + n, "a0 to a4 are words");
+    CHECK_EQUAL(running->x[T0], 515, "a5 too");
+    reply_receive(running->x[T2], 0, 77);
+    CHECK(running == threads[CLIENT], "it has an answer");
+    for (unsigned n = 1; n < 32; n++)
+        CHECK_EQUAL(running->x[n], n == 10 ? 77 : n == 17 ? 64 : n + 500,
+                    "the first word in a0, all else as it was");
+    running->x[REGISTER_A7] = INT64_MAX;
+    running = usermode_trap(running);
+    CHECK_EQUAL(running->x[A0], (uint64_t)ERR_NO_SYSCALL, "a number that is no label");
+    fault();
+    CHECK(running == threads[SERVER], "another fault");
+    reply_receive(running->x[T2], tag_make(1, 0, 0, 0), 0);
+    CHECK_EQUAL(processes[CLIENT]->state, PROCESS_ENDING, "the handler gives up on it");
+}
+
+SELFTEST("message_handlers", message_handlers) {
+    handlers();
+    world_end();
+}
