@@ -149,7 +149,11 @@ user_lib_src := $(wildcard user/lib/*.c user/lib/*.S lib/*.c) $(policy_$(POLICY)
                 $(call lab_src,user)
 user_lib_obj := $(user_lib_src:%=$B/user/obj/%.o)
 apps         := $(basename $(notdir $(wildcard user/apps/*.c)))
-app_elf      := $(apps:%=$B/user/%.elf)
+servers      := $(notdir $(patsubst %/,%,$(wildcard user/servers/*/)))
+# init is not in the initrd: it is what opens it.  Its bytes are in the kernel's image.
+packed       := $(apps) $(filter-out init,$(servers))
+user_elf     := $(apps:%=$B/user/%.elf) $(servers:%=$B/user/%.elf)
+init_image   := $B/user/init.bin
 
 kernel := $B/huoban.elf
 initrd := $B/initrd.cpio
@@ -170,7 +174,7 @@ $B/user/flags: FORCE
 $B/kernel/link: FORCE
 	$(call stamp,$(kernel_ld) $(kernel_obj))
 $B/user/link: FORCE
-	$(call stamp,$(user_ld) $(user_lib_obj) $(apps))
+	$(call stamp,$(user_ld) $(user_lib_obj) $(apps) $(servers))
 
 # ---- compile ----
 
@@ -183,6 +187,10 @@ $B/user/obj/%.o: % $B/user/flags
 	$(call say,CC,$< (user))
 	@mkdir -p $(@D)
 	$Q$(user_cc) -MMD -MP -c $< -o $@
+
+# init, as the bytes that its memory is to hold (kernel/abi/flat.h).
+$B/kernel/kernel/first_image.S.o: kernel_cc += -DINIT_IMAGE='"$(init_image)"'
+$B/kernel/kernel/first_image.S.o: $(init_image)
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
@@ -209,23 +217,32 @@ $(kernel): $(kernel_obj) $B/kernel/symbols.o linker.ld
 	$(call say,LD,$@)
 	$Q$(kernel_ld) $(kernel_obj) $B/kernel/symbols.o -o $@
 
-# ---- link each program, pack them all ----
+# ---- link each program: an app is a file, a server a folder; pack them all ----
 
 $B/user/libuser.a: $(user_lib_obj) $B/user/link
 	$Qrm -f $@
 	$Q$(binutils)ar rcs $@ $(user_lib_obj)
 
-$B/user/%.elf: $B/user/obj/user/apps/%.c.o $B/user/libuser.a user/user.ld
+objects_in = $(patsubst %,$B/user/obj/%.o,$(wildcard $(1)/*.c $(1)/*.S))
+$(foreach s,$(servers),$(eval $B/user/$(s).elf: $(call objects_in,user/servers/$(s))))
+$(foreach a,$(apps),$(eval $B/user/$(a).elf: $B/user/obj/user/apps/$(a).c.o))
+$B/user/init.elf: $B/user/obj/user/servers/flat.S.o
+$B/user/init.elf: user_ld += --defsym=base=0x20000000
+
+$(user_elf): $B/user/libuser.a user/user.ld
 	$(call say,LD,$@)
-	$Q$(user_ld) $< $B/user/libuser.a -o $@
+	$Q$(user_ld) $(filter %.o,$^) $B/user/libuser.a -o $@
+
+$(init_image): $B/user/init.elf
+	$Q$(binutils)objcopy -O binary $< $@
 
 $B/initrd/%: $B/user/%.elf
 	@mkdir -p $(@D)
 	$Q$(binutils)strip -o $@ $<
 
-$(initrd): $(apps:%=$B/initrd/%) $B/user/link
+$(initrd): $(packed:%=$B/initrd/%) $B/user/link
 	$(call say,CPIO,$@)
-	$Qtools/initrd $@ $(apps:%=$B/initrd/%)
+	$Qtools/initrd $@ $(packed:%=$B/initrd/%)
 
 # ---- run ----
 
@@ -244,14 +261,14 @@ gdb:  ## connect to `make debug` with gdb, in another terminal
 
 # ---- test ----
 
-include $(wildcard tests/host/host.mk tools/trace.mk docs/docs.mk)
+include $(wildcard tests/host/host.mk tests/model/model.mk tools/trace.mk docs/docs.mk)
 
 runner_tests := $(wildcard tests/runner/*.t) $(wildcard tests/bench/*_test.sh)
 kernel_tests := $(wildcard tests/kernel/*.t)
 system_tests := $(wildcard tests/system/*.t)
 tap          := $(HOST_ENV) tools/tap -j 2
 
-.PHONY: test test-host test-runner test-kernel test-system test-browser bench coverage fuzz soak
+.PHONY: test test-host test-runner test-kernel test-system test-browser model bench coverage fuzz soak
 test: $(kernel) $(initrd) test-host-build  ## every test; ends with `N passed, N failed`
 	@$(tap) $(HOST_TEST_PROGRAMS) $(runner_tests) $(kernel_tests) $(system_tests)
 
@@ -277,6 +294,7 @@ endif
 
 coverage:  ## fail if a line or branch of the allocator is never executed
 fuzz:      ## fuzz buddy, fdt, elf and cpio for a minute each
+model:  ## prove the model of messages and wake-ups with spin, and find planted faults
 test-browser:  ## the tests of our pages, in a headless Chromium (make setup docs)
 soak: $(kernel) $(initrd)  ## the kernel tests over and over for SOAK seconds (600)
 	@tools/soak
@@ -307,7 +325,7 @@ asm: $(kernel)  ## disassemble the kernel with its source, into build/.../huoban
 	$Q$(binutils)objdump --disassemble --source --wide $< > $(kernel:.elf=.asm)
 	@echo "$(kernel:.elf=.asm)"
 
-size: $(kernel) $(app_elf)  ## how large the kernel and the programs are
+size: $(kernel) $(user_elf)  ## how large the kernel and the programs are
 	@$(binutils)size $^
 
 loc:  ## count the lines of code, and hold them to their budgets
@@ -324,7 +342,7 @@ heapview-pictures:  ## take the book's pictures of that page anew
 
 compile_commands.json: FORCE  ## for clangd and other editors' helpers
 	@tools/compile-commands '$(kernel_cc)' $(kernel_src) \
-	    -- '$(user_cc)' $(wildcard user/apps/*.c user/lib/*.c) > $@
+	    -- '$(user_cc)' $(wildcard user/apps/*.c user/lib/*.c user/servers/*/*.c) > $@
 	@echo $@
 
 # ---- read it ----

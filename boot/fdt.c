@@ -102,12 +102,14 @@ static const char *add_hart(struct survey *s, const struct fdt_node *nodes) {
 /* ---- devices ---- */
 
 /* Of a kind, the first device counts whose registers can be reached.  True: this one. */
-static bool set_device(struct boot_device *device, const struct fdt_node *nodes,
-                       unsigned depth) {
+static bool take_device(struct boot_device *device, const struct fdt_node *nodes,
+                        unsigned depth, const char *compatible) {
+    const struct fdt_node *node = &nodes[depth];
     struct range registers;
-    if (device->registers.end != 0 || fdt_reg(nodes, depth, 0, &registers) != OK)
+    if (!fdt_list_has(node, "compatible", compatible) || !fdt_node_is_enabled(node) ||
+        device->registers.end != 0 || fdt_reg(nodes, depth, 0, &registers) != OK)
         return false;
-    uint32_t interrupt = fdt_cell_or(&nodes[depth], "interrupts", BOOT_NO_INTERRUPT);
+    uint32_t interrupt = fdt_cell_or(node, "interrupts", BOOT_NO_INTERRUPT);
     *device = (struct boot_device){registers, interrupt};
     return true;
 }
@@ -115,17 +117,11 @@ static bool set_device(struct boot_device *device, const struct fdt_node *nodes,
 static void add_device(struct survey *s, const struct fdt_node *nodes, unsigned depth) {
     const struct fdt_node *node = &nodes[depth];
     struct boot_info *info = s->info;
-    if (!fdt_node_is_enabled(node))
-        return;
-    if (fdt_list_has(node, "compatible", "ns16550a")) {
-        if (set_device(&info->uart, nodes, depth))
-            info->uart_reg_shift = fdt_cell_or(node, "reg-shift", 0);
-    } else if (fdt_list_has(node, "compatible", "sifive,test1")) {
-        set_device(&info->test, nodes, depth);
-    } else if (fdt_list_has(node, "compatible", "sifive,plic-1.0.0") ||
-               fdt_list_has(node, "compatible", "riscv,plic0")) {
-        if (!set_device(&info->plic, nodes, depth))
-            return;
+    take_device(&info->test, nodes, depth, "sifive,test1");
+    if (take_device(&info->uart, nodes, depth, "ns16550a"))
+        info->uart_reg_shift = fdt_cell_or(node, "reg-shift", 0);
+    if (take_device(&info->plic, nodes, depth, "sifive,plic-1.0.0") ||
+        take_device(&info->plic, nodes, depth, "riscv,plic0")) {
         info->plic_sources = fdt_cell_or(node, "riscv,ndev", 0);
         s->plic_contexts = fdt_get(node, "interrupts-extended");
     }

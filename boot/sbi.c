@@ -20,7 +20,7 @@ static const uint64_t extension_ids[SBI_NR_EXTENSIONS] = {
 
 /* (c) after sbi_init() */
 static uint32_t extensions; /* bit e: sbi_has(e) */
-static struct sbi_version version = {.minor = 1};
+struct sbi_version sbi_version = {.minor = 1};
 
 struct sbi_result {
     long error;
@@ -50,10 +50,10 @@ void sbi_init(void) {
     struct sbi_result spec = sbi_base(BASE_SPEC_VERSION, 0);
     if (spec.error != 0)
         return; /* SBI 0.1: legacy calls only */
-    version.major = spec.value >> 24 & 0x7f;
-    version.minor = spec.value & 0xffffff;
-    version.implementation = sbi_base(BASE_IMPL_ID, 0).value;
-    version.implementation_version = sbi_base(BASE_IMPL_VERSION, 0).value;
+    sbi_version.major = spec.value >> 24 & 0x7f;
+    sbi_version.minor = spec.value & 0xffffff;
+    sbi_version.implementation = sbi_base(BASE_IMPL_ID, 0).value;
+    sbi_version.implementation_version = sbi_base(BASE_IMPL_VERSION, 0).value;
     for (unsigned e = 0; e < SBI_NR_EXTENSIONS; e++) {
         struct sbi_result probe = sbi_base(BASE_PROBE, extension_ids[e]);
         if (probe.error == 0 && probe.value != 0)
@@ -63,10 +63,6 @@ void sbi_init(void) {
 
 bool sbi_has(enum sbi_extension extension) {
     return extensions >> extension & 1;
-}
-
-struct sbi_version sbi_get_version(void) {
-    return version;
 }
 
 void sbi_console_putchar(char c) {

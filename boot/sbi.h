@@ -21,12 +21,11 @@ enum sbi_extension {
 void sbi_init(void);
 bool sbi_has(enum sbi_extension extension);
 
-struct sbi_version {
+extern struct sbi_version {  /* (c) after sbi_init() */
     unsigned major, minor;   /* of the specification; 0.1: no base extension */
     uint64_t implementation; /* 1: OpenSBI, 4: RustSBI */
     uint64_t implementation_version;
-};
-struct sbi_version sbi_get_version(void);
+} sbi_version;
 
 void sbi_console_putchar(char c); /* rCore: console_putchar */
 

@@ -15,7 +15,7 @@ html_title = "Huoban 伙伴" if is_chinese else "Huoban, the book"
 language = "zh_CN" if is_chinese else "en"
 html_search_language = "zh" if is_chinese else "en"
 
-extensions = ["myst_parser", "source", "pictures", "reference", "chinese", "offline"]
+extensions = ["myst_parser", "source", "pictures", "reference", "callpages", "chinese", "offline"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 smartquotes = False  # it would make one character of `...`

@@ -8,6 +8,34 @@
 
 LOG_MODULE("endpoint");
 
+#define ASSERT_PLACE(type, field, place)                                                 \
+    _Static_assert(offsetof(type, field) == (place), "message_asm.h")
+ASSERT_PLACE(struct process, handles.entries, PROCESS_ENTRIES);
+ASSERT_PLACE(struct process, handles.nr_entries, PROCESS_NR_ENTRIES);
+ASSERT_PLACE(struct handle_entry, handle, ENTRY_HANDLE);
+ASSERT_PLACE(struct handle_entry, object, ENTRY_OBJECT);
+ASSERT_PLACE(struct handle_entry, epoch, ENTRY_EPOCH);
+ASSERT_PLACE(struct handle_entry, rights, ENTRY_RIGHTS);
+ASSERT_PLACE(struct object, body, OBJECT_BODY);
+ASSERT_PLACE(struct object, epoch, OBJECT_EPOCH);
+ASSERT_PLACE(struct object, type, OBJECT_TYPE);
+ASSERT_PLACE(struct endpoint, queue, ENDPOINT_QUEUE);
+ASSERT_PLACE(struct endpoint, pending, ENDPOINT_PENDING);
+ASSERT_PLACE(struct gate, endpoint, GATE_ENDPOINT);
+ASSERT_PLACE(struct gate, badge, GATE_BADGE);
+_Static_assert(sizeof(struct handle_entry) == 1 << ENTRY_BYTES_SHIFT, "message_asm.h");
+_Static_assert(sizeof(struct object) == 1 << OBJECT_BYTES_SHIFT, "message_asm.h");
+_Static_assert(HANDLES_MAX - 1 == INDEX_MASK, "message_asm.h");
+_Static_assert(OBJECTS_MAX == TOKEN_SERIAL, "a token names a slot");
+_Static_assert(OBJECT_THREAD == TYPE_THREAD, "message_asm.h");
+_Static_assert(RIGHT_CALL == CALL_RIGHT && RIGHT_RECEIVE == RECEIVE_RIGHT, "as above");
+/* fastpath.S takes who has these rights for a gate, an endpoint. */
+#define RIGHTS_OF_OTHERS                                                                 \
+    (RIGHTS_OF_INIT | RIGHTS_OF_PROCESS | RIGHTS_OF_THREAD | RIGHTS_OF_NOTIFICATION |    \
+     RIGHTS_OF_MEMORY | RIGHT_WX | RIGHT_DMA)
+_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_ENDPOINT) & RIGHT_CALL), "gates alone");
+_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_GATE) & RIGHT_RECEIVE), "endpoints alone");
+
 syscall_pair_t sys_endpoint_create(void) {
     struct endpoint *endpoint;
     struct object *object;
@@ -30,7 +58,8 @@ syscall_pair_t sys_gate_create(handle_t handle, uint64_t badge) {
                               (void **)&gate, &object);
     if (st != OK)
         return REFUSE(st, "no quota, memory or place for a gate");
-    *gate = (struct gate){.endpoint = endpoint, .badge = badge, .payer = caller_process()};
+    *gate =
+        (struct gate){.endpoint = endpoint, .badge = badge, .payer = caller_process()};
     endpoint->nr_gates++;
     return syscall_give_handle(object, RIGHTS_OF_GATE);
 }

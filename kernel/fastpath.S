@@ -1,10 +1,12 @@
 /* kernel/fastpath.S - the short cut for what servers and their clients do all the time: a
- * call that finds a receiver waiting, and a reply_receive that finds a caller waiting.
+ * call that finds a receiver waiting, a fault that finds its handler waiting, and a
+ * reply_receive that finds who asked waiting.
  *
- * In both the running thread blocks and another goes on in its place, on the same hart
- * and turn.  Words and tag stay in their registers all the way; that is most of the gain.
- * What is checked here, message.c checks too, and it can do everything: at the first thing
- * out of the ordinary (`slow`), it does.  Until then nothing is changed that counts.
+ * Each time the running thread blocks and another goes on in its place, on the same hart
+ * and turn.  Words and tag stay in their registers all the way: most of the gain.  What
+ * is checked here, message.c checks too, and it can do everything: at the first thing out
+ * of the ordinary (`slow`, `slow_trap`) it does.  Until then nothing that counts is
+ * changed.
  *
  * Out of the ordinary are: whatever is an error; handles in the message, or bytes that
  * are not whole words; nobody who waits, or others who send; threads with a reason in
@@ -17,7 +19,7 @@
  *     t3 to t6 serve for a few lines, s1 is the lock's */
 
 #include "kernel/message_asm.h"
-#include "kernel/trap_macros.h"
+#include "kernel/trap_macros.S"
 
 /* Into the kernel, with all saved that a native call preserves. */
 .macro enter_with_message
@@ -50,15 +52,24 @@
     beqz  t4, slow
 .endm
 
-/* Thread s5 may take over: nothing about it is special, nobody more urgent is ready. */
-.macro check_next
-    lbu   t3, THREAD_SLOW(s5)
-    bnez  t3, slow
+/* Nobody who is ready is more urgent than thread s5, who is to take over. */
+.macro check_urgency otherwise
     lwu   t3, HART_READY_BITS(tp)
     lbu   t4, THREAD_PRIORITY(s5)
     srl   t3, t3, t4
     srli  t3, t3, 1
-    bnez  t3, slow
+    bnez  t3, \otherwise
+.endm
+
+/* s5 = who receives at the gate in s3, and may take over; s4 = its endpoint. */
+.macro find_receiver otherwise
+    ld    s4, GATE_ENDPOINT(s3)
+    ld    s5, ENDPOINT_QUEUE(s4)
+    beq   s5, s4, \otherwise            /* nobody waits                         */
+    addi  s5, s5, -THREAD_QUEUE_LINK
+    lbu   t3, THREAD_SLOW(s5)
+    bnez  t3, \otherwise                /* such as senders                      */
+    check_urgency \otherwise
 .endm
 
 /* Bytes of the message go through the buffers. */
@@ -85,15 +96,12 @@ fast_call:
     enter_with_message
     find_object s3, CALL_RIGHT
     ld    s3, OBJECT_BODY(s3)
-    ld    s4, GATE_ENDPOINT(s3)
-    ld    s5, ENDPOINT_QUEUE(s4)        /* who receives, or sends too           */
-    beq   s5, s4, slow                  /* nobody                               */
-    addi  s5, s5, -THREAD_QUEUE_LINK
-    check_next                          /* senders are special                  */
+    find_receiver slow
     bltz  a1, slow                      /* a label of the kernel's              */
     move_bytes
 
     wait_as STATE_AWAITING_REPLY
+give_token:
     ld    t2, THREAD_TOKEN(s0)
     li    t3, TOKEN_SERIAL
     add   t2, t2, t3
@@ -149,7 +157,9 @@ fast_reply_receive:
     bne   t3, t1, slow                  /* of another call                      */
     ld    t3, THREAD_ANSWERER(s5)
     bne   t3, s2, slow                  /* not ours to answer, or not any more  */
-    check_next
+    lbu   t3, THREAD_SLOW(s5)
+    bnez  t3, answer_fault
+1:  check_urgency slow
     move_bytes
 
     wait_as STATE_RECEIVING
@@ -162,7 +172,57 @@ fast_reply_receive:
     ld    s6, THREAD_PROCESS(s5)
     li    t1, 0
     li    t2, 0
-    j     run_next
+    lb    t3, THREAD_SAVED(s5)
+    bnez  t3, run_next                  /* it has called                        */
+
+/* Thread s5 has faulted, and tries again with all its registers. */
+    lbu   t3, THREAD_SLOW(s5)
+    andi  t3, t3, ~A_SLOW_FAULT
+    sb    t3, THREAD_SLOW(s5)
+    sb    zero, THREAD_ASK(s5)
+    sb    zero, THREAD_STATE(s5)        /* THREAD_READY                         */
+    sd    s5, HART_THREAD(tp)
+    mv    t0, s5
+    j     switch
+
+/* Who is to be answered is special: a fault, and the answer is to try again? */
+answer_fault:
+    addi  t3, t3, -A_SLOW_FAULT
+    bnez  t3, slow
+    beqz  a1, 1b
+    j     slow
+
+/* ---- a fault: a1 = scause, a2 = stval, t0 = the gate of its handler, s0 = self ---- */
+
+/* All registers are saved: what message.c would make of the fault is put into them. */
+    .globl fast_fault
+fast_fault:
+    bltz  a1, slow_trap                 /* an interrupt                         */
+    li    t3, CAUSE_USER_CALL
+    beq   a1, t3, slow_trap
+    lw    t3, THREAD_FAULT_EPOCH(s0)
+    lw    t4, OBJECT_EPOCH(t0)
+    bne   t3, t4, slow_trap             /* the gate has ended                   */
+    ld    s2, THREAD_PROCESS(s0)
+    ld    s3, OBJECT_BODY(t0)
+    find_receiver slow_trap
+
+    sd    a1, THREAD_FAULT_KIND(s0)
+    sd    a2, THREAD_FAULT_ADDRESS(s0)
+    li    t3, A_FAULT
+    sb    t3, THREAD_ASK(s0)
+    lbu   t3, THREAD_SLOW(s0)
+    ori   t3, t3, A_SLOW_FAULT
+    sb    t3, THREAD_SLOW(s0)
+    li    t3, STATE_AWAITING_REPLY
+    sb    t3, THREAD_STATE(s0)
+    mv    a3, a2                        /* words: the address,                  */
+    mv    a2, a1                        /* the kind,                            */
+    ld    a4, THREAD_PC(s0)             /* and the pc                           */
+    li    a1, LABEL_FAULT
+    slli  a1, a1, TAG_LABEL_SHIFT
+    clear 15, 16, 5                     /* a5, a6, t0                           */
+    j     give_token
 
 /* Copy the message's bytes from the buffer of s0 to that of s5; t3 = the tag's bytes and
  * handles, shifted to the top. */
@@ -173,9 +233,7 @@ copy_bytes:
     andi  t4, t3, 7
     bnez  t4, slow                      /* not whole words                      */
     ld    t4, THREAD_BUFFER(s0)
-    beqz  t4, slow
     ld    t5, THREAD_BUFFER(s5)
-    beqz  t5, slow
     add   t3, t3, t4                    /* where they end                       */
 1:  ld    t6, 0(t4)
     sd    t6, 0(t5)

@@ -3,7 +3,7 @@
  * Source of the causes: RISC-V Privileged 1.12, table 4.2. */
 #include "kernel/fault.h"
 #include "kernel/log.h"
-#include "kernel/message.h"
+#include "kernel/handler.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
 
@@ -53,6 +53,6 @@ void fault_kill(struct thread *thread) {
 void fault_handle(struct thread *thread, uint64_t scause, uint64_t stval) {
     thread->fault_kind = scause;
     thread->fault_address = stval;
-    if (message_ask_handler(thread, &thread->fault_handler, ASK_FAULT) != OK)
+    if (handler_ask(thread, &thread->fault_handler, ASK_FAULT) != OK)
         fault_kill(thread);
 }

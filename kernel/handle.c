@@ -135,3 +135,17 @@ void handle_table_destroy(struct handle_table *table) {
     while (handle_table_drain(table))
         ;
 }
+
+bool handle_revoke(struct handle_table *table, uint64_t handle) {
+    struct handle_entry *entry = handle_find(table, handle);
+    struct object *object = entry->object;
+    uint32_t nr_kept = entry_counts(table, entry);
+    object_share(object);
+    object->nr_references -= object->nr_handles - nr_kept;
+    object->nr_handles = nr_kept;
+    object->epoch++;
+    entry->epoch = object->epoch;
+    bool is_done = object_revoke(object);
+    object_drop(object);
+    return is_done;
+}

@@ -51,6 +51,10 @@ MUST_CHECK status_t handle_reserve(struct handle_table *table);
 /* ERR_HANDLE if it names nothing.  A handle whose object has ended can be closed. */
 MUST_CHECK status_t handle_close(struct handle_table *table, uint64_t handle);
 
+/* End every other handle to the object of a good handle, and some of what they brought
+ * about; false while there is more. */
+bool handle_revoke(struct handle_table *table, uint64_t handle);
+
 /* The entry of a handle in use, or NULL.  Its object may have ended: see
  * handle_check(). */
 static inline struct handle_entry *handle_find(const struct handle_table *table,

@@ -7,7 +7,7 @@
 struct holdings {
     size_t heap_bytes; /* in use, after the caches returned what they keep at hand */
     size_t free_frames;
-    uint32_t nr_objects;
+    size_t nr_objects;
 };
 
 struct holdings holdings_count(void);

@@ -6,9 +6,9 @@
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"
+#include "kernel/first.h"
 #include "kernel/irq.h"
 #include "kernel/kspace.h"
-#include "kernel/loader.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/power.h"
@@ -72,11 +72,11 @@ static void greet(void) {
 }
 
 static void report_machine(void) {
-    struct sbi_version sbi = sbi_get_version();
     log_info("hart %lu boots; %zu harts, timebase %lu Hz, timer by %s", harts[0].id,
              boot_info.nr_harts_found, boot_info.ticks_per_second, timer_name());
-    log_info("SBI %u.%u, implementation %lu version %#lx, console by %s", sbi.major,
-             sbi.minor, sbi.implementation, sbi.implementation_version,
+    log_info("SBI %u.%u, implementation %lu version %#lx, console by %s",
+             sbi_version.major, sbi_version.minor, sbi_version.implementation,
+             sbi_version.implementation_version,
              sbi_has(SBI_DBCN) ? "DBCN" : "the legacy call");
     log_info("bootargs: %s", boot_info.bootargs);
 }
@@ -112,13 +112,6 @@ static unsigned run_checks(void) {
     return nr_failed;
 }
 
-static NORETURN void run_programs(unsigned exit_status) {
-    size_t initrd_bytes = ram.initrd.end - ram.initrd.start;
-    loader_init(initrd_bytes == 0 ? NULL : phys_to_virt(paddr(ram.initrd.start)),
-                initrd_bytes);
-    loader_run_apps(options.app, exit_status);
-}
-
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
@@ -135,5 +128,5 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     irq_init(&boot_info); /* from here: irq_create()                  */
     smp_start_others();   /* from here: smp_call_others()              */
     unsigned nr_failed = run_checks();
-    run_programs(nr_failed == 0 ? 0 : 1);
+    first_run(options.app, ram.initrd, nr_failed != 0); /* init, and what it starts */
 }

@@ -304,6 +304,35 @@ status_t mapping_protect(struct process *process, uint64_t va, size_t nr_pages,
     return st;
 }
 
+/* The address of a page of the memory in a record of it; 0 if it is not there. */
+static uint64_t va_of(const struct mapping *mapping, size_t page) {
+    size_t index = page - mapping->first;
+    return index < mapping->nr_pages ? mapping->va + index * PAGE_SIZE : 0;
+}
+
+status_t mapping_replace(struct memory *memory, size_t page, paddr_t frame) {
+    unsigned nr_records = 0;
+    LIST_FOR_EACH(mapping, &memory->mappings, struct mapping, memory_link) {
+        nr_records++;
+        if (nr_records > REPLACE_MAX)
+            return ERR_BUSY;
+        uint64_t va = va_of(mapping, page);
+        status_t st = va == 0 ? OK /* else: only to split a large page */
+                              : sv39_protect(mapping->process->root, va, PAGE_SIZE,
+                                             mapping->flags << 1);
+        if (st != OK)
+            return st;
+    }
+    /* commit */
+    LIST_FOR_EACH(mapping, &memory->mappings, struct mapping, memory_link) {
+        uint64_t va = va_of(mapping, page);
+        if (va != 0)
+            sv39_replace(mapping->process->root, va, frame);
+        address_space_flush(mapping->process);
+    }
+    return OK;
+}
+
 /* ---- the end ---- */
 
 /* Whole records end whole (A2), so nothing need be cut, and nothing can fail. */

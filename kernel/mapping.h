@@ -58,6 +58,11 @@ MUST_CHECK status_t mapping_protect(struct process *process, uint64_t va, size_t
 bool mapping_reap(struct process *process);
 bool mapping_revoke(struct memory *memory);
 
+/* Let a page of a memory be another frame wherever it is mapped.  ERR_BUSY if it has more
+ * than REPLACE_MAX records, ERR_NO_MEMORY; on error nothing changes. */
+#define REPLACE_MAX 16
+MUST_CHECK status_t mapping_replace(struct memory *memory, size_t page, paddr_t frame);
+
 /* New pages of zeroes at `va`, all of them: for the kernel itself, which starts programs.
  * The memory has no handles and goes with the process. */
 MUST_CHECK status_t mapping_add_new(struct process *process, uint64_t va, size_t nr_pages,

@@ -4,16 +4,20 @@
  *               the payer pays for one frame.
  * Invariant M2: a page that is mapped is neither 0 nor UNCLEARED. */
 #include "kernel/memory.h"
+#include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "lib/bits.h"
+#include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
 
 #define UNCLEARED     (1u << 31) /* the frame still has what was in it before */
 #define CLEAR_AT_ONCE 12         /* pages */
 #define FREE_AT_ONCE  32
+#define SHARE_AT_ONCE 64
+#define COPY_AT_ONCE  2
 #define LARGE_PAGES   512 /* of 2 MiB */
 
 static size_t body_bytes(size_t nr_pages) {
@@ -102,6 +106,10 @@ static status_t page_reserve(struct memory *memory, uint32_t *page) {
     return st;
 }
 
+static bool has_frame(uint32_t page) {
+    return page != 0 && (page & UNCLEARED) == 0;
+}
+
 static paddr_t page_frame(uint32_t page) {
     return paddr((uint64_t)(page & ~UNCLEARED) << PAGE_SHIFT);
 }
@@ -117,7 +125,7 @@ status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
     size_t done = 0, nr_cleared = 0;
     for (; done < nr_pages && memory->physical_page == 0; done++) {
         uint32_t *page = &memory->pages[first + done];
-        if (*page != 0 && (*page & UNCLEARED) == 0)
+        if (has_frame(*page))
             continue;
         if (nr_cleared == CLEAR_AT_ONCE)
             break;
@@ -137,6 +145,64 @@ paddr_t memory_frame(const struct memory *memory, size_t page) {
     if (memory->physical_page != 0)
         return paddr((memory->physical_page + page) << PAGE_SHIFT);
     return page_frame(memory->pages[page]);
+}
+
+/* ---- sharing ---- */
+
+status_t memory_share(struct memory *to, size_t to_first, const struct memory *from,
+                      size_t from_first, size_t nr_pages, size_t *nr_done) {
+    if (to->physical_page != 0 || from->physical_page != 0)
+        return ERR_INVALID;
+    status_t st = OK;
+    size_t done = 0;
+    for (; done < nr_pages && done < SHARE_AT_ONCE; done++) {
+        uint32_t lent = from->pages[from_first + done];
+        st = to->pages[to_first + done] == 0 ? OK : ERR_OVERLAP;
+        if (st == OK && !has_frame(lent))
+            continue;
+        if (st == OK)
+            st = process_charge(to->payer, 1, 0);
+        if (st != OK)
+            break;
+        if (frame_share(page_frame(lent)) != OK)
+            PANIC("M1: a page's frame is in use");
+        to->pages[to_first + done] = lent;
+    }
+    *nr_done = done;
+    return done > 0 ? OK : st;
+}
+
+/* The payer has paid for the frame, shared or not. */
+static status_t page_unshare(struct memory *memory, size_t page) {
+    paddr_t frame, shared = page_frame(memory->pages[page]);
+    status_t st = frame_alloc(&frame);
+    if (st != OK)
+        return st;
+    memcpy(phys_to_virt(frame), phys_to_virt(shared), PAGE_SIZE);
+    st = mapping_replace(memory, page, frame);
+    if (st == OK)
+        memory->pages[page] = (uint32_t)(frame.raw >> PAGE_SHIFT);
+    frame_dealloc(st == OK ? shared : frame);
+    return st;
+}
+
+status_t memory_unshare(struct memory *memory, size_t first, size_t nr_pages,
+                        size_t *nr_done) {
+    status_t st = OK;
+    size_t done = 0, nr_copied = 0;
+    for (; done < nr_pages && done < SHARE_AT_ONCE; done++) {
+        if (memory->physical_page != 0 || !has_frame(memory->pages[first + done]) ||
+            frame_references(page_frame(memory->pages[first + done])) == 1)
+            continue;
+        if (nr_copied == COPY_AT_ONCE)
+            break;
+        st = page_unshare(memory, first + done);
+        if (st != OK)
+            break;
+        nr_copied++;
+    }
+    *nr_done = done;
+    return done > 0 ? OK : st;
 }
 
 /* ---- the end ---- */
@@ -159,7 +225,9 @@ static bool memory_reap(struct reap_item *item) {
 }
 
 void memory_settle(struct memory *memory) {
-    if (memory->object == NULL && list_is_empty(&memory->mappings))
+    if (memory->object != NULL || !list_is_empty(&memory->mappings))
+        return;
+    if (memory_reap(&memory->reap)) /* a small one is gone at once */
         reap_begin(&memory->reap, memory_reap);
 }
 

@@ -49,6 +49,16 @@ MUST_CHECK status_t memory_create_physical(struct process *payer, paddr_t start,
 MUST_CHECK status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
                                   size_t *nr_done);
 
+/* Let `to`, which has no frames there, have those that `from` has too.
+ * ERR_INVALID (physical memory), ERR_OVERLAP, ERR_QUOTA. */
+MUST_CHECK status_t memory_share(struct memory *to, size_t to_first,
+                                 const struct memory *from, size_t from_first,
+                                 size_t nr_pages, size_t *nr_done);
+
+/* Copy what is not this memory's alone.  ERR_BUSY, ERR_NO_MEMORY. */
+MUST_CHECK status_t memory_unshare(struct memory *memory, size_t first, size_t nr_pages,
+                                   size_t *nr_done);
+
 /* The frame of a page that memory_commit() has passed. */
 paddr_t memory_frame(const struct memory *memory, size_t page);
 

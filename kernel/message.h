@@ -17,23 +17,25 @@ enum ask {
     ASK_FAULT,   /* that its fault has been mended                          */
     ASK_FOREIGN, /* what the call returns                                   */
 };
+_Static_assert(ASK_FAULT == A_FAULT, "message_asm.h");
 
 /* thread->slow: reasons for message.c to deal with a thread that waits. */
 enum slow {
-    SLOW_TIMED = 1 << 0,  /* its wait has a deadline                     */
-    SLOW_SENDER = 1 << 1, /* it sends                                    */
-    SLOW_ASK = 1 << 2,    /* it has not asked by a call                  */
-    SLOW_ALWAYS = 1 << 3, /* for tests: message.c does all, not the fast path */
+    SLOW_TIMED = 1 << 0,       /* its wait has a deadline                     */
+    SLOW_SENDER = 1 << 1,      /* it sends                                    */
+    SLOW_FOREIGN = 1 << 2,     /* it makes a foreign call                     */
+    SLOW_ALWAYS = 1 << 3,      /* for tests: message.c does all               */
+    SLOW_FAULT = A_SLOW_FAULT, /* it has faulted: fastpath.S knows how to go on   */
 };
 
 /* One of the calls from `call` to `send_until`; trap.S has stored all registers that
  * count in self->x.  On return either self goes on or hart->thread is another or NULL. */
 void message_call(struct thread *self, int64_t number);
 
-/* The running thread, whose registers are all saved, asks its handler, and waits.
- * ERR_NO_SYSCALL if it has none, or one that nobody listens to; then nothing changes. */
-MUST_CHECK status_t message_ask_handler(struct thread *self,
-                                        const struct handler *handler, enum ask ask);
+/* The running thread asks through a gate whose endpoint is open: its message is what it
+ * has in its registers, all of which are stored. */
+void message_ask(struct thread *self, const struct gate *gate, enum ask ask,
+                 uint64_t deadline_ns);
 
 /* Nobody will ever take or answer the message of this thread, or send it one. */
 void message_refuse(struct thread *thread);

@@ -23,6 +23,9 @@
 #define OBJECT_TYPE        24
 #define TYPE_THREAD        3 /* OBJECT_THREAD */
 
+#define A_FAULT      2 /* ASK_FAULT, SLOW_FAULT */
+#define A_SLOW_FAULT 16
+
 #define ENDPOINT_QUEUE   0 /* in struct endpoint, in struct gate */
 #define ENDPOINT_PENDING 16
 #define GATE_ENDPOINT    0

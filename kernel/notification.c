@@ -19,8 +19,8 @@ static void timer_passes(struct deadline *timer) {
 
 status_t notification_create(struct process *payer, struct notification **out) {
     struct object *object;
-    status_t st = object_make(OBJECT_NOTIFICATION, sizeof(**out), payer, (void **)out,
-                              &object);
+    status_t st =
+        object_make(OBJECT_NOTIFICATION, sizeof(**out), payer, (void **)out, &object);
     if (st != OK)
         return st;
     list_init(&(*out)->waiters);

@@ -6,6 +6,7 @@
 #include "kernel/object.h"
 #include "kernel/endpoint.h"
 #include "kernel/irq.h"
+#include "kernel/mapping.h"
 #include "kernel/memory.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
@@ -84,6 +85,10 @@ bool object_drop(struct object *object) {
     if (forget_body != NULL)
         forget_body(body);
     return true;
+}
+
+bool object_revoke(struct object *object) {
+    return object->type != OBJECT_MEMORY || !mapping_revoke(object->body);
 }
 
 void object_end(struct object *object) {

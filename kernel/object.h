@@ -54,6 +54,9 @@ void object_share(struct object *object);
  * function (object.c lists them): nobody can name the body any more.  True if it did. */
 bool object_drop(struct object *object);
 
+/* Do a piece of ending what handles have brought about; true when nothing is left. */
+bool object_revoke(struct object *object);
+
 /* Turn every handle to the object invalid at once, and free the slot. */
 void object_end(struct object *object);
 

@@ -12,7 +12,7 @@ struct options {
     char test[OPTIONS_VALUE_MAX];  /* patterns; empty: no tests */
     char bench[OPTIONS_VALUE_MAX]; /* names; empty: no benchmarks */
     char log[OPTIONS_VALUE_MAX];   /* see log_set_levels() */
-    char app[OPTIONS_VALUE_MAX];   /* as written, quotes kept: see options_next_item() */
+    char app[OPTIONS_VALUE_MAX];   /* as written, quotes kept: see lib/items.h */
     char trace[OPTIONS_VALUE_MAX]; /* see trace_init() */
     char nonce[OPTIONS_VALUE_MAX]; /* told with each test that passes */
     bool color;                    /* color=on */
@@ -30,9 +30,3 @@ typedef void options_report_fn(void *context, const char *problem, const char *w
 /* Parse `line` into `out`, every field of it. */
 void options_parse(const char *line, struct options *out, options_report_fn *report,
                    void *context);
-
-/* The next item of a list such as `"heapdemo 5",hello+spin`: its text without quotes in
- * `item` (cut to fit), the character that ends it (',' or '+' or 0) in `*separator`, the
- * cursor moved past both.  Empty items are passed over.  False at the end. */
-bool options_next_item(const char **cursor, char *item, size_t item_bytes,
-                       char *separator);

@@ -169,7 +169,7 @@ status_t process_watch(struct process *process, struct notification *notificatio
         watcher_forget(process);
     if (bits == 0)
         return OK;
-    if (process->state != PROCESS_ALIVE) {
+    if (process->state == PROCESS_ENDED) {
         notification_signal(notification, bits);
         return OK;
     }
@@ -195,16 +195,13 @@ static void process_end(struct process *process) {
             sched_stop(thread, THREAD_ENDED);
     sched_leave_address_space(process);
     process_begin_reaping(process);
-    if (process->watcher == NULL)
-        return;
-    notification_signal(process->watcher, process->watch_bits);
-    watcher_forget(process);
 }
 
 void process_exit(struct process *process, int64_t exit_code) {
     process->exit_code = exit_code;
-    console_printf("[kernel] %s (pid %lu) exited with code %ld\n", process->name,
-                   process->id, exit_code);
+    if (process->creator != NULL || exit_code != 0)
+        console_printf("[kernel] %s (pid %lu) exited with code %ld\n", process->name,
+                       process->id, exit_code);
     process_end(process);
 }
 
@@ -290,6 +287,10 @@ static void reap_rest(struct process *process) {
     kfree(process->learn);
     process->state = PROCESS_ENDED;
     nr_processes--;
+    if (process->watcher != NULL) {
+        notification_signal(process->watcher, process->watch_bits);
+        watcher_forget(process);
+    }
     process_uncharge(process, 1, 0); /* the root; the struct may be gone with it */
 }
 
@@ -300,8 +301,9 @@ static bool process_reap(struct reap_item *item) {
     process->is_reaped = process->state == PROCESS_ENDING;
     if (process->state == PROCESS_ALIVE)
         return false;
-    if (message_abandon_step(process) || mapping_reap(process) || reap_learn_blocks(process) ||
-        handle_table_drain(&process->handles) || reap_children(process))
+    if (message_abandon_step(process) || mapping_reap(process) ||
+        reap_learn_blocks(process) || handle_table_drain(&process->handles) ||
+        reap_children(process))
         return true;
     reap_rest(process);
     return false;

@@ -8,24 +8,12 @@
  * Needs: kernel lock, all of it. */
 #pragma once
 
+#include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
 #include "kernel/handle.h"
 #include "kernel/reap.h"
 #include "lib/list.h"
 #include "mm/addr.h"
-
-/* Page 0 is never mapped, so that NULL faults; a guard page lies below the stack.  At the
- * end are the threads' message buffers, a page each.  USER_END is the end of Sv39's lower
- * half. */
-#define USER_START       ((uint64_t)0x1000)
-#define USER_END         ((uint64_t)0x4000000000)
-#define USER_BUFFERS     (USER_END - THREADS_A_PROCESS_MAX * PAGE_SIZE)
-#define USER_STACK_TOP   (USER_END - 0x200000)
-#define USER_STACK_BYTES ((uint64_t)0x10000)
-#define USER_IMAGE_END   (USER_STACK_TOP - USER_STACK_BYTES - PAGE_SIZE)
-
-#define THREADS_A_PROCESS_MAX 256
-#define PROCESS_FRAMES_MAX    4096 /* quota of programs: 16 MiB */
 
 enum process_state { PROCESS_ALIVE, PROCESS_ENDING, PROCESS_ENDED };
 
@@ -91,11 +79,12 @@ MUST_CHECK status_t process_kzalloc(struct process *process, size_t nr_bytes, vo
 void process_kfree(struct process *process, void *block, size_t nr_bytes);
 
 /* End a process that is alive, by itself or by force; its threads run no more.  Says so
- * on the console: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON". */
+ * on the console: "[kernel] NAME (pid N) exited with code C" or "... killed: REASON"; not
+ * of one that the kernel made, as init, and that exits with 0. */
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
 
-/* Have the end of the process signal the bits; none: nothing.  ERR_BUSY if it has another
+/* Have the end of the process, when all it had is given back, signal the bits; none: nothing.  ERR_BUSY if it has another
  * watcher. */
 MUST_CHECK status_t process_watch(struct process *process,
                                   struct notification *notification, uint64_t bits);

@@ -15,8 +15,8 @@ struct ram {
 };
 
 /* Work it out from the device tree; the image keeps what linker.ld and the stacks of
- * so many harts need.  Returns NULL, or why it cannot be: too little memory, or none where
- * the kernel is. */
+ * so many harts need.  Returns NULL, or why it cannot be: too little memory, or none
+ * where the kernel is. */
 MUST_CHECK const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
                                   struct ram *out);
 

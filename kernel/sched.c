@@ -167,16 +167,17 @@ void sched_stop(struct thread *thread, enum thread_state why) {
 }
 
 void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns) {
-    bool is_queued = thread->state == THREAD_READY && hart_current()->thread != thread;
+    struct hart *hart = hart_current();
+    bool is_queued = thread->state == THREAD_READY && hart->thread != thread;
     if (is_queued)
-        ready_remove(hart_current(), thread);
+        ready_remove(hart, thread);
     thread->priority = (uint8_t)priority;
     thread->slice_ticks = timer_ticks(slice_ns);
     thread->turn_ticks = thread->slice_ticks;
     if (is_queued)
         sched_make_ready(thread);
-    else
-        sched_yield(); /* S1, if it has made itself less urgent */
+    else if (hart->thread == thread)
+        sched_yield(); /* S1: it may have become less urgent than one that waits */
 }
 
 void sched_adopt(struct thread *thread) {

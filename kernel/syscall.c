@@ -19,16 +19,16 @@ LOG_MODULE("syscall");
 /* For each call an entry: it checks the handle, turns raw registers into the handler's
  * types and goes on there.  Entries are leaves, so that a refusal costs next to
  * nothing. */
-#define NOTHING             OBJECT_NONE, NO_CHECK
-#define ANY(right)          OBJECT_NONE, (right)
-#define SYSTEM(right)       OBJECT_SYSTEM, (right)
-#define PROCESS(right)      OBJECT_PROCESS, (right)
-#define THREAD(right)       OBJECT_THREAD, (right)
-#define ENDPOINT(right)     OBJECT_ENDPOINT, (right)
-#define GATE(right)         OBJECT_GATE, (right)
-#define NOTIFICATION(right) OBJECT_NOTIFICATION, (right)
-#define MEMORY(right)       OBJECT_MEMORY, (right)
-#define IRQ(right)          OBJECT_IRQ, (right)
+#define NEEDS_NOTHING             OBJECT_NONE, NO_CHECK
+#define NEEDS_ANY(right)          OBJECT_NONE, (right)
+#define NEEDS_SYSTEM(right)       OBJECT_SYSTEM, (right)
+#define NEEDS_PROCESS(right)      OBJECT_PROCESS, (right)
+#define NEEDS_THREAD(right)       OBJECT_THREAD, (right)
+#define NEEDS_ENDPOINT(right)     OBJECT_ENDPOINT, (right)
+#define NEEDS_GATE(right)         OBJECT_GATE, (right)
+#define NEEDS_NOTIFICATION(right) OBJECT_NOTIFICATION, (right)
+#define NEEDS_MEMORY(right)       OBJECT_MEMORY, (right)
+#define NEEDS_IRQ(right)          OBJECT_IRQ, (right)
 
 #define NO_CHECK UINT32_MAX
 
@@ -43,42 +43,23 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
         uint64_t r6, struct thread *caller
 #define UNUSED_REGISTERS                                                                 \
     (void)r0, (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)r6
-#define ENTRY(name, needs_text, type, rights, ...)                                       \
+#define ENTRY(name, needs, arguments, type, rights)                                      \
     static FRAMELESS syscall_pair_t enter_##name(REGISTERS) {                            \
         UNUSED_REGISTERS;                                                                \
         status_t status = OK;                                                            \
         if (rights != NO_CHECK)                                                          \
             status = handle_check(&caller->process->handles, r0, type, rights);          \
         if (LIKELY(status == OK))                                                        \
-            return sys_##name(__VA_ARGS__);                                              \
+            return sys_##name arguments;                                                 \
         if (log_is_wanted(&log_this_module, LOG_DEBUG))                                  \
-            return refuse(status, r0, #name, needs_text);                                \
+            return refuse(status, r0, #name, needs);                                     \
         return syscall_status(status);                                                   \
     }
-#define SYSCALL0(n, name, needs)                  ENTRY(name, #needs, needs)
-#define SYSCALL0_VALUE(n, name, needs, v)         ENTRY(name, #needs, needs)
-#define SYSCALL1(n, name, needs, t0, a0)          ENTRY(name, #needs, needs, (t0)r0)
-#define SYSCALL1_VALUE(n, name, needs, v, t0, a0) ENTRY(name, #needs, needs, (t0)r0)
-#define SYSCALL2(n, name, needs, t0, a0, t1, a1)                                         \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1)
-#define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1)                                \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1)
-#define SYSCALL3(n, name, needs, t0, a0, t1, a1, t2, a2)                                 \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2)
-#define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2)
-#define SYSCALL4(n, name, needs, t0, a0, t1, a1, t2, a2, t3, a3)                         \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3)
-#define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3)
-#define SYSCALL5_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4)        \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3, (t4)r4)
-#define SYSCALL6_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4, t5,    \
-                       a5)                                                               \
-    ENTRY(name, #needs, needs, (t0)r0, (t1)r1, (t2)r2, (t3)r3, (t4)r4, (t5)r5)
-#define SYSCALL_MESSAGE(n, name, needs) syscall_fn enter_##name; /* fastpath.S */
-#include "kernel/abi/syscalls.def"
-#include "kernel/abi/syscalls_end.h"
+#define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
+#define SPREAD_ENTRY(...) ENTRY(__VA_ARGS__) /* what NEEDS_ stands for becomes two */
+#define SYSCALL(number, name, needs, parameters, arguments)                              \
+    SPREAD_ENTRY(name, #needs, arguments, NEEDS_##needs)
+#include "kernel/abi/syscalls_each.def"
 
 static syscall_pair_t enter_unknown(REGISTERS) {
     UNUSED_REGISTERS;
@@ -86,7 +67,7 @@ static syscall_pair_t enter_unknown(REGISTERS) {
                   caller->process->name);
 }
 
-#define SYSCALL(number, name) [SYSCALLS_MAX + (number)] = enter_##name,
+#define SYSCALL(number, name, ...) [SYSCALLS_MAX + (number)] = enter_##name,
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
@@ -176,4 +157,9 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
     if (st != OK)
         return REFUSE(st, "no place for one more handle");
     return syscall_value(copy);
+}
+
+syscall_pair_t sys_handle_revoke(handle_t handle) {
+    bool is_done = handle_revoke(&caller_process()->handles, handle);
+    return syscall_status(is_done ? OK : ERR_AGAIN);
 }

@@ -14,33 +14,10 @@
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 
-/* A column for the names would be wider than the page. */
-/* clang-format off */
-#define PROTOTYPE(name, ...) syscall_pair_t sys_##name(__VA_ARGS__);
-#define SYSCALL0(n, name, needs) PROTOTYPE(name, void)
-#define SYSCALL0_VALUE(n, name, needs, v) PROTOTYPE(name, void)
-#define SYSCALL1(n, name, needs, t0, a0) PROTOTYPE(name, t0 a0)
-#define SYSCALL1_VALUE(n, name, needs, v, t0, a0) PROTOTYPE(name, t0 a0)
-#define SYSCALL2(n, name, needs, t0, a0, t1, a1) PROTOTYPE(name, t0 a0, t1 a1)
-#define SYSCALL2_VALUE(n, name, needs, v, t0, a0, t1, a1) PROTOTYPE(name, t0 a0, t1 a1)
-#define SYSCALL3(n, name, needs, t0, a0, t1, a1, t2, a2)                                 \
-    PROTOTYPE(name, t0 a0, t1 a1, t2 a2)
-#define SYSCALL3_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2)                        \
-    PROTOTYPE(name, t0 a0, t1 a1, t2 a2)
-#define SYSCALL4(n, name, needs, t0, a0, t1, a1, t2, a2, t3, a3)                         \
-    PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3)
-#define SYSCALL4_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3)                \
-    PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3)
-#define SYSCALL5_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4)        \
-    PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3, t4 a4)
-#define SYSCALL6_VALUE(n, name, needs, v, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4, t5,    \
-                       a5)                                                               \
-    PROTOTYPE(name, t0 a0, t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)
-/* clang-format on */
-#define SYSCALL_MESSAGE(n, name, needs)
-#include "kernel/abi/syscalls.def"
-#include "kernel/abi/syscalls_end.h"
-#undef PROTOTYPE
+#define SYSCALL_MESSAGE(number, name, needs) /* fastpath.S */
+#define SYSCALL(number, name, needs, parameters, ...)                                    \
+    syscall_pair_t sys_##name parameters;
+#include "kernel/abi/syscalls_each.def"
 
 static inline syscall_pair_t syscall_status(status_t status) {
     return (uint64_t)(int64_t)status;

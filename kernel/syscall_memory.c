@@ -8,8 +8,11 @@
 #include "kernel/syscall.h"
 #include "kernel/uaccess.h"
 #include "lib/bits.h"
+#include "mm/frame.h"
 
 LOG_MODULE("syscall");
+
+#define PHYSICAL_END ((uint64_t)1 << 56) /* Sv39: 44 bits of page number */
 
 _Static_assert(RIGHT_MAP_READ >> 2 == MAP_READ && RIGHT_MAP_WRITE >> 2 == MAP_WRITE &&
                    RIGHT_MAP_EXECUTE >> 2 == MAP_EXECUTE,
@@ -138,5 +141,47 @@ syscall_pair_t sys_memory_commit(handle_t handle, uint64_t offset, size_t nr_byt
     status_t st = check_pages(offset, nr_bytes, 0, memory->nr_pages * PAGE_SIZE);
     if (st == OK)
         st = memory_commit(memory, offset / PAGE_SIZE, nr_bytes / PAGE_SIZE, &nr_done);
+    return done_pages(st, nr_done);
+}
+
+syscall_pair_t sys_memory_physical(handle_t system, uint64_t start, size_t nr_bytes) {
+    (void)system;
+    struct memory *memory;
+    status_t st = check_pages(start, nr_bytes, 0, PHYSICAL_END);
+    if (st != OK)
+        return syscall_status(st);
+    if (frame_is_ram((struct range){start, start + nr_bytes}))
+        return REFUSE(ERR_INVALID, "there is RAM in %zu bytes at %#lx", nr_bytes, start);
+    st = memory_create_physical(caller_process(), paddr(start), nr_bytes / PAGE_SIZE,
+                                &memory);
+    if (st != OK)
+        return REFUSE(st, "no object for %zu bytes at %#lx", nr_bytes, start);
+    return syscall_give_handle(memory->object, RIGHTS_OF_MEMORY | RIGHT_DMA);
+}
+
+syscall_pair_t sys_memory_share(handle_t to, uint64_t to_offset, handle_t from,
+                                uint64_t from_offset, size_t nr_bytes) {
+    struct memory *borrower = syscall_object(to);
+    status_t st = handle_check(&caller_process()->handles, from, OBJECT_MEMORY,
+                               RIGHT_MAP_READ | RIGHT_MAP_WRITE);
+    if (st != OK)
+        return REFUSE(st, "handle %#x is not MEMORY to read and write", from);
+    struct memory *lender = syscall_object(from);
+    st = check_pages(to_offset, nr_bytes, 0, borrower->nr_pages * PAGE_SIZE);
+    if (st == OK)
+        st = check_pages(from_offset, nr_bytes, 0, lender->nr_pages * PAGE_SIZE);
+    size_t nr_done = 0;
+    if (st == OK)
+        st = memory_share(borrower, to_offset / PAGE_SIZE, lender,
+                          from_offset / PAGE_SIZE, nr_bytes / PAGE_SIZE, &nr_done);
+    return done_pages(st, nr_done);
+}
+
+syscall_pair_t sys_memory_unshare(handle_t handle, uint64_t offset, size_t nr_bytes) {
+    struct memory *memory = syscall_object(handle);
+    size_t nr_done = 0;
+    status_t st = check_pages(offset, nr_bytes, 0, memory->nr_pages * PAGE_SIZE);
+    if (st == OK)
+        st = memory_unshare(memory, offset / PAGE_SIZE, nr_bytes / PAGE_SIZE, &nr_done);
     return done_pages(st, nr_done);
 }

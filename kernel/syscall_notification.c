@@ -79,8 +79,7 @@ syscall_pair_t sys_process_watch(handle_t process, handle_t handle, uint64_t bit
     status_t st = handle_check(handles, handle, OBJECT_NOTIFICATION, RIGHT_SIGNAL);
     if (st != OK)
         return REFUSE(st, "handle %#x is not NOTIFICATION(RIGHT_SIGNAL)", handle);
-    st = process_watch(syscall_object(process), syscall_object(handle),
-                       bits);
+    st = process_watch(syscall_object(process), syscall_object(handle), bits);
     if (st != OK)
         return REFUSE(st, "another notification watches that process");
     return syscall_status(OK);
@@ -98,7 +97,6 @@ syscall_pair_t sys_thread_set_schedule(handle_t thread, uint64_t priority,
     if ((affinity & 1) == 0)
         return REFUSE(ERR_INVALID, "affinity %#lx lacks bit 0: that hart runs threads",
                       affinity);
-    sched_set_schedule(syscall_object(thread),
-                       (uint8_t)priority, slice_ns);
+    sched_set_schedule(syscall_object(thread), (uint8_t)priority, slice_ns);
     return syscall_status(OK);
 }

@@ -136,3 +136,52 @@ syscall_pair_t sys_thread_resume(handle_t handle) {
     sched_make_ready(thread);
     return syscall_status(OK);
 }
+
+syscall_pair_t sys_thread_suspend(handle_t handle) {
+    struct thread *thread = syscall_object(handle);
+    if (thread->state == THREAD_ENDED)
+        return REFUSE(ERR_CLOSED, "the thread has ended");
+    if (thread->state != THREAD_READY && thread->state != THREAD_SUSPENDED)
+        thread_cancel(thread, ERR_AGAIN);
+    sched_stop(thread, THREAD_SUSPENDED);
+    return syscall_status(OK);
+}
+
+/* What of x[] counts after a native call: the rest is zero to the thread. */
+#define SURVIVES(n)                                                                      \
+    ((n) <= REGISTER_TP ? (n) != 1 : (n) <= 11 ? (n) >= 8 : (n) >= 18 && (n) <= 27)
+
+static status_t check_stopped(const struct thread *thread) {
+    bool is_asking = thread->state == THREAD_AWAITING_REPLY && thread->saved == SAVED_ALL;
+    return thread->state == THREAD_SUSPENDED || is_asking
+               ? OK
+               : DENY(ERR_BUSY, "the thread is not suspended");
+}
+
+syscall_pair_t sys_thread_read_registers(handle_t handle, user_out_t out) {
+    const struct thread *thread = syscall_object(handle);
+    struct thread_registers registers;
+    status_t st = check_stopped(thread);
+    if (st != OK)
+        return syscall_status(st);
+    for (int i = 0; i < 32; i++)
+        registers.x[i] = thread->saved == SAVED_NATIVE && !SURVIVES(i) ? 0 : thread->x[i];
+    return syscall_give(out, &registers, sizeof(registers), 0);
+}
+
+syscall_pair_t sys_thread_write_registers(handle_t handle, user_in_t in) {
+    struct thread *thread = syscall_object(handle);
+    status_t st = check_stopped(thread);
+    if (st != OK)
+        return syscall_status(st);
+    st = copy_from_user(caller_process(), thread->x, (uaddr_t){in}, sizeof(thread->x));
+    if (st != OK)
+        return REFUSE(st, "registers at %#lx cannot be read", in);
+    thread->saved = SAVED_ALL;
+    return syscall_status(OK);
+}
+
+syscall_pair_t sys_thread_exit(void) {
+    thread_end(hart_current()->thread);
+    return syscall_status(OK);
+}

@@ -46,18 +46,18 @@ struct thread {
     uint64_t token;                 /* (k) of its last call                          */
     const struct process *answerer; /* (k) who must answer that; NULL: nobody        */
     uint64_t tag;                   /* (k) of what it sends, or how much it takes    */
-    struct message_buffer *buffer;  /* (c) where the kernel reaches it, or NULL      */
+    struct message_buffer *buffer;  /* (c) where the kernel reaches it               */
+    struct handler fault_handler;   /* (k) who hears of its faults                   */
+    uint64_t fault_kind;            /* (k) its last: scause                          */
+    uint64_t fault_address;         /* (k) and stval                                 */
+    uint8_t ask;                    /* (k) of enum ask: what it sends for            */
     /* the rest */
     struct list process_link; /* (k) in process->threads                       */
     struct object *object;    /* (c) which it refers to itself                 */
     unsigned buffer_index;    /* (c) where the process sees its buffer         */
     /* message.c's */
-    uint8_t ask;                    /* (k) of enum ask: what it sends for            */
     uint64_t badge;                 /* (k) of the gate that it sends through         */
-    uint64_t fault_kind;            /* (k) its last: scause                          */
-    uint64_t fault_address;         /* (k) and stval                                 */
-    struct handler fault_handler;   /* (k) who hears of its faults                   */
-    struct handler syscall_handler; /* (k) who of calls that are not native          */
+    struct handler syscall_handler; /* (k) who hears of calls that are not native    */
     /* sched.c's */
     struct deadline deadline; /* (k) of its wait                               */
     uint64_t slice_ticks;     /* (k) how long a turn is                        */

@@ -8,10 +8,10 @@
 
 #include "kernel/backtrace.h"
 #include "kernel/log.h"
-#include "kernel/options.h"
 #include "kernel/syscall.h"
 #include "kernel/timer.h"
 #include "kernel/uaccess.h"
+#include "lib/items.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
 #include "mm/cache.h"
@@ -109,7 +109,7 @@ void trace_init(const char *option) {
     uint64_t spaces = 0;
     char item[8], separator;
     for (const char *at = option;
-         nr_mib != 0 && options_next_item(&at, item, sizeof(item), &separator);) {
+         nr_mib != 0 && items_next(&at, item, sizeof(item), &separator);) {
         if (strcmp(item, "heap") == 0)
             spaces |= 1 << TRACE_HEAP;
         else if (strcmp(item, "frames") == 0)

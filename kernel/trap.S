@@ -28,7 +28,7 @@
 #include "kernel/smp_asm.h"
 #include "kernel/thread_asm.h"
 #include "kernel/trap_asm.h"
-#include "kernel/trap_macros.h"
+#include "kernel/trap_macros.S"
 
     .section .text.trap, "ax", @progbits
     .globl __alltraps
@@ -85,6 +85,7 @@ native_switch:
     sb    t1, THREAD_SAVED(s0)
 
 /* Run thread t0, or if that is NULL whoever is next.  s1 is the lock's `serving`. */
+    .globl switch
 switch:
     bnez  t0, 3f
     call  sched_next
@@ -155,6 +156,10 @@ save_all:
     mv    a0, s0
     csrr  a1, scause                    /* why                                  */
     csrr  a2, stval                     /* the address, or the instruction      */
+    ld    t0, THREAD_FAULT_GATE(s0)
+    bnez  t0, fast_fault                /* or back to here                      */
+    .globl slow_trap
+slow_trap:
     call  trap_handler
 
 /* Thread s0 goes on, or another. */

@@ -4,8 +4,8 @@
 #include "kernel/trap.h"
 #include "kernel/csr.h"
 #include "kernel/fault.h"
+#include "kernel/handler.h"
 #include "kernel/irq.h"
-#include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
@@ -45,7 +45,7 @@ static void foreign_call(struct thread *thread) {
     thread->x[REGISTER_PC] += 4;
     status_t st = ERR_NO_SYSCALL;
     if (thread->x[REGISTER_A7] < FOREIGN_CALLS)
-        st = message_ask_handler(thread, &thread->syscall_handler, ASK_FOREIGN);
+        st = handler_ask(thread, &thread->syscall_handler, ASK_FOREIGN);
     if (st != OK)
         thread->x[REGISTER_A0] = (uint64_t)st;
 }

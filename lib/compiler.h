@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUST_CHECK        __attribute__((warn_unused_result))
-#define NORETURN          __attribute__((noreturn))
-#define NOINLINE          __attribute__((noinline))
+#define MUST_CHECK __attribute__((warn_unused_result))
+#define NORETURN   __attribute__((noreturn))
+#define NOINLINE   __attribute__((noinline))
 
 /* For functions on the shortest paths: without a frame where it makes no call, since one
  * frame pointer more or less is 5 of 75 instructions.  Backtraces do not show it. */

@@ -26,7 +26,8 @@ typedef const char *fdt_visit_fn(void *context, const struct fdt_node *nodes,
                                  unsigned depth);
 
 /* Check the header and visit every node of the tree of at most `tree_bytes` readable
- * bytes.  `reserved` gets the memory reservations, 5.3.  Returns NULL, or what is wrong. */
+ * bytes.  `reserved` gets the memory reservations, 5.3.  Returns NULL, or what is
+ * wrong. */
 MUST_CHECK const char *fdt_walk(const void *tree, size_t tree_bytes, fdt_visit_fn *visit,
                                 void *context, struct range_set *reserved);
 

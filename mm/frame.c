@@ -110,26 +110,21 @@ status_t frame_add_bank(struct range bank, const struct range_set *usable) {
 
 /* ---- allocation ---- */
 
-static status_t alloc_run(size_t nr_frames, size_t align_frames, paddr_t *out) {
+status_t frame_alloc_run(size_t nr_frames, size_t align_frames, paddr_t *out) {
     if (nr_frames == 0 || (align_frames & (align_frames - 1)) != 0)
         return ERR_INVALID;
     if (align_frames > SIZE_MAX >> PAGE_SHIFT)
         return ERR_NO_MEMORY;
-    void *run = buddy_alloc_run(&buddy, nr_frames, align_frames << PAGE_SHIFT);
-    if (run == NULL)
-        return ERR_NO_MEMORY;
-    *out = virt_to_phys(run);
-    uint32_t *references = references_of(*out, nr_frames);
-    for (size_t i = 0; i < nr_frames; i++)
-        references[i] = 1;
-    return OK;
-}
-
-status_t frame_alloc_run(size_t nr_frames, size_t align_frames, paddr_t *out) {
     spinlock_acquire(&lock);
-    status_t status = alloc_run(nr_frames, align_frames, out);
+    void *run = buddy_alloc_run(&buddy, nr_frames, align_frames << PAGE_SHIFT);
+    if (run != NULL) {
+        *out = virt_to_phys(run);
+        uint32_t *references = references_of(*out, nr_frames);
+        for (size_t i = 0; i < nr_frames; i++)
+            references[i] = 1;
+    }
     spinlock_release(&lock);
-    return status;
+    return run != NULL ? OK : ERR_NO_MEMORY;
 }
 
 status_t frame_alloc(paddr_t *out) {
@@ -210,6 +205,13 @@ uint32_t frame_references(paddr_t frame) {
     uint32_t count = references == NULL ? 0 : *references;
     spinlock_release(&lock);
     return count;
+}
+
+bool frame_is_ram(struct range range) {
+    bool is_ram = false;
+    for (size_t i = 0; i < nr_banks; i++) /* which do not change after boot */
+        is_ram = is_ram || range_overlaps(range, banks[i].range);
+    return is_ram;
 }
 
 void frame_zero(paddr_t frame) {

@@ -39,6 +39,7 @@ MUST_CHECK status_t frame_free_run(paddr_t run, size_t nr_frames);
  * ("Frame ppn=0x.. has not been allocated!"). */
 void frame_dealloc(paddr_t frame);
 
+bool frame_is_ram(struct range range);    /* in any part, ours or not */
 uint32_t frame_references(paddr_t frame); /* 0: free or no frame of ours */
 void frame_zero(paddr_t frame);
 

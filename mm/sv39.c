@@ -46,10 +46,6 @@ static pte_t pte_make(paddr_t target, uint32_t flags) {
     return target.raw >> 2 | flags | SV39_V;
 }
 
-static pte_t leaf_make(paddr_t target, uint32_t flags) {
-    return pte_make(target, flags | SV39_A | SV39_D);
-}
-
 /* Sv39 addresses are 39 bits, sign-extended (4.4.1). */
 static bool is_canonical(uint64_t va) {
     return (int64_t)(va << 25) >> 25 == (int64_t)va;
@@ -59,6 +55,11 @@ static bool is_range(uint64_t va, size_t bytes) {
     uint64_t last = va + bytes - 1;
     return bytes > 0 && is_aligned(va | bytes, PAGE_SIZE) && last >= va &&
            is_canonical(va) && is_canonical(last) && va >> 63 == last >> 63;
+}
+
+/* From `va` to the end of the page of that level around it. */
+static size_t rest_of_page(uint64_t va, int level) {
+    return sv39_page_bytes(level) - (va & (sv39_page_bytes(level) - 1));
 }
 
 static bool are_leaf_flags(uint32_t flags) {
@@ -207,7 +208,7 @@ static status_t map_pages(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
             status = ERR_OVERLAP;
         if (status != OK)
             return status;
-        *slot = leaf_make(target, flags);
+        *slot = pte_make(target, flags | SV39_A | SV39_D);
         sv39_nr_tables += level > 0;
         *done += sv39_page_bytes(level);
     }
@@ -240,13 +241,12 @@ static status_t leaf_in_range(paddr_t root, uint64_t va, size_t bytes, pte_t **s
     for (;;) {
         int level = 0;
         *slot = slot_find(root, va, &level);
-        size_t page = sv39_page_bytes(level);
-        *page_bytes = page - (va & (page - 1));
+        *page_bytes = rest_of_page(va, level);
         if (!(**slot & SV39_V)) {
             *slot = NULL;
             return OK;
         }
-        if (is_aligned(va, page) && bytes >= page)
+        if (*page_bytes == sv39_page_bytes(level) && bytes >= *page_bytes)
             return OK;
         status_t status = leaf_split(*slot, level);
         if (status != OK)
@@ -294,11 +294,9 @@ status_t sv39_protect(paddr_t root, uint64_t va, size_t bytes, uint32_t flags) {
     size_t page_bytes;
     for (size_t done = 0; done < bytes; done += page_bytes) {
         int level = 0;
-        slot = slot_find(root, va + done, &level);
-        if (!(*slot & SV39_V))
+        if (!(*slot_find(root, va + done, &level) & SV39_V))
             return ERR_NOT_FOUND;
-        page_bytes =
-            sv39_page_bytes(level) - ((va + done) & (sv39_page_bytes(level) - 1));
+        page_bytes = rest_of_page(va + done, level);
     }
     status_t status = split_ends(root, va, bytes);
     for (size_t done = 0; status == OK && done < bytes; done += page_bytes) {
@@ -307,6 +305,12 @@ status_t sv39_protect(paddr_t root, uint64_t va, size_t bytes, uint32_t flags) {
             *slot = (*slot & ~(pte_t)RWX) | flags;
     }
     return status;
+}
+
+void sv39_replace(paddr_t root, uint64_t va, paddr_t frame) {
+    int level = 0;
+    pte_t *slot = slot_find(root, va, &level);
+    *slot = pte_make(frame, *slot & FLAG_BITS);
 }
 
 static bool describe(paddr_t root, uint64_t va, struct sv39_mapping *out, int *level) {
@@ -335,7 +339,7 @@ size_t sv39_walk(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
         int level;
         uint64_t at = va + done;
         bool mapped = describe(root, at, &mapping, &level);
-        size_t page_bytes = sv39_page_bytes(level) - (at & (sv39_page_bytes(level) - 1));
+        size_t page_bytes = rest_of_page(at, level);
         done = page_bytes > bytes - done ? bytes : done + page_bytes;
         if (mapped && !visit(context, at, &mapping))
             break;

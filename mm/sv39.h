@@ -58,6 +58,9 @@ MUST_CHECK status_t sv39_unmap(paddr_t root, uint64_t va, size_t bytes);
  * mapped; on error nothing changes but splits. */
 MUST_CHECK status_t sv39_protect(paddr_t root, uint64_t va, size_t bytes, uint32_t flags);
 
+/* Let the page at `va`, of 4 KiB, be another frame, with the same flags. */
+void sv39_replace(paddr_t root, uint64_t va, paddr_t frame);
+
 /* Look `va` up: ERR_NOT_FOUND. */
 MUST_CHECK status_t sv39_translate(paddr_t root, uint64_t va, struct sv39_mapping *out);
 

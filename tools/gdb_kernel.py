@@ -46,7 +46,7 @@ def listed(head, type_name, member):
 
 def processes():
     """Every process that is there, by the table of objects, the oldest first."""
-    slots, kind = evaluate("'kernel/object.c'::slots"), number(evaluate("OBJECT_PROCESS"))
+    slots, kind = evaluate("object_slots"), number(evaluate("OBJECT_PROCESS"))
     struct = gdb.lookup_type("struct process").pointer()
     found = []
     for at in range(number(evaluate("'kernel/object.c'::nr_touched"))):

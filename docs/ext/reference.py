@@ -4,8 +4,8 @@
     test: 运行名字匹配的内核自测
     ```
 
-What can be listed is in LISTS below; `system-calls` is a directive of its own.  The sources
-speak English; a page in another language brings its own text for each entry, `name: text` a
+What can be listed is in LISTS below; the system calls have callpages.py.  The sources speak
+English; a page in another language brings its own text for each entry, `name: text` a
 line.  If it brings any it must bring all and no other: what is new in the sources and not in
 the page fails the build.
 """
@@ -52,9 +52,6 @@ def list_status():
         yield name, [number, f"`{name}`"], what
 
 
-# What a program sees of these types of the list of calls.
-TYPES = {"user_in_t": "const void *", "user_out_t": "void *"}
-
 LISTS = {
     "options": (list_options, ("option", "does"), ("选项", "作用")),
     "targets": (list_targets, ("command", "does"), ("命令", "作用")),
@@ -77,10 +74,11 @@ def translate(rows, lines):
 
 
 def markdown_table(heads, rows):
+    """A table of rows of cells."""
     yield "| " + " | ".join(heads) + " |"
     yield "|" + "---|" * len(heads)
-    for _, cells, what in rows:
-        yield "| " + " | ".join([*cells, what]).replace("\n", " ") + " |"
+    for cells in rows:
+        yield "| " + " | ".join(cells).replace("\n", " ") + " |"
 
 
 def parse(directive, lines):
@@ -107,46 +105,9 @@ class Reference(SphinxDirective):
         if not rows:
             raise self.error(f"reference {name}: the source has none")
         heads = chinese if self.config.language == "zh_CN" else english
-        return parse(self, markdown_table(heads, rows))
-
-
-class SystemCalls(SphinxDirective):
-    """Each system call: its C prototype and what the list of calls says of it."""
-    has_content = True
-
-    CALL = re.compile(r"/\* ((?:(?!\*/).)*) \*/\nSYSCALL\d(_VALUE)?"
-                      r"\((-\d+), (\w+), (\w+(?:\(\w+\))?)(?:, ([^;/]*))?\)\n", re.DOTALL)
-
-    def run(self):
-        text = excerpt.read("kernel/abi/syscalls.def")
-        calls = [self.read_call(match) for match in self.CALL.finditer(text + "\n")]
-        nr_calls = len(re.findall(r"^SYSCALL\d", text, re.MULTILINE))
-        if len(calls) != nr_calls:
-            raise self.error(f"system-calls: {nr_calls} calls, {len(calls)} with a comment")
-        try:
-            ours = translate(calls, self.content)
-        except (excerpt.NotFound, ValueError) as error:
-            raise self.error(f"system-calls: {error}") from error
-        lines = []
-        for (name, (number, needs, prototype), what), (_, _, our_what) in zip(calls, ours):
-            lines += [f"**{number} {name}** ({needs})", "", "```c", prototype, "```", ""]
-            lines += [our_what, "", what, ""] if our_what != what else [what, ""]
-        return parse(self, lines)
-
-    @staticmethod
-    def read_call(match):
-        what, value, number, name, needs, rest = match.groups()
-        words = [word.strip() for word in unwrap(rest or "").split(",") if word.strip()]
-        result = words.pop(0) if value else None
-        arguments = [TYPES.get(kind, kind + " ") + word
-                     for kind, word in zip(words[::2], words[1::2])]
-        if result:
-            arguments.append(f"uint64_t *{result}")
-        return name, (number, needs, f"status_t {name}({', '.join(arguments) or 'void'});"), \
-            unwrap(what)
+        return parse(self, markdown_table(heads, [[*cells, what] for _, cells, what in rows]))
 
 
 def setup(app):
     app.add_directive("reference", Reference)
-    app.add_directive("system-calls", SystemCalls)
     return {"version": "1", "parallel_read_safe": True}

@@ -44,12 +44,16 @@ class Source(SphinxDirective):
             part = excerpt.find(path, name, "comment" in self.options)
         except excerpt.NotFound as error:
             raise self.error(f"source: {error}") from error
-        book_sources(self.env).setdefault(self.env.docname, set()).add(path)
         language = "text" if name == "<head>" else language_of(path)
-        code = nodes.literal_block(part.text, part.text, language=language, force=True)
-        link = source_link(path=path, first=part.first, last=part.last,
-                           caption=self.options.get("caption", ""))
-        return [nodes.container("", link, code, classes=["source"])]
+        return [show(self.env, part, language, self.options.get("caption", ""))]
+
+
+def show(env, part, language="c", caption=""):
+    """What a page shows of a part: the line that leads to its file, and the part."""
+    book_sources(env).setdefault(env.docname, set()).add(part.path)
+    code = nodes.literal_block(part.text, part.text, language=language, force=True)
+    link = source_link(path=part.path, first=part.first, last=part.last, caption=caption)
+    return nodes.container("", link, code, classes=["source"])
 
 
 class Command(SphinxDirective):

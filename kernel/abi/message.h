@@ -26,9 +26,10 @@
 
 #define FOREIGN_CALLS ((uint64_t)1 << 31) /* numbers below are labels as they are */
 
-#define LABEL_CLOSED   0x80000000 /* the last handle to the gate with this badge is gone */
-#define LABEL_NOTIFIED 0x80000001 /* word 0: the bits of the bound notification          */
-#define LABEL_FAULT    0x80000002 /* words: kind, address, pc; see enum fault_kind       */
+#define LABEL_CLOSED 0x80000000 /* the last handle to the gate with this badge is gone */
+#define LABEL_NOTIFIED                                                                   \
+    0x80000001                 /* word 0: the bits of the bound notification          */
+#define LABEL_FAULT 0x80000002 /* words: kind, address, pc; see enum fault_kind       */
 
 #ifndef __ASSEMBLER__
 #include "kernel/abi/syscall.h"

@@ -28,6 +28,6 @@ struct syscall_result {
 };
 
 enum syscall_number {
-#define SYSCALL(number, name) SYS_##name = (number),
+#define SYSCALL(number, name, ...) SYS_##name = (number),
 #include "kernel/abi/syscalls_each.def"
 };

@@ -1,7 +1,8 @@
 /* tests/bench/boot_bench.c - when the kernel's first instruction ran, for tools/bench.
  *
- * The other end is user/apps/bench.c, which prints when the first user program runs.
- * Under `-icount shift=0` a nanosecond is an instruction. */
+ * The other ends are kernel/first.c, whose log tells when init begins, and
+ * user/apps/bench.c, which prints when the first program runs.  Under `-icount shift=0` a
+ * nanosecond is an instruction. */
 #include "kernel/csr.h"
 #include "kernel/log.h"
 #include "kernel/timer.h"

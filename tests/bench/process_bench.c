@@ -34,7 +34,7 @@ static void measure(const char *figure, struct process *process) {
         uint64_t before = instructions_retired();
         (void)reap_step();
         cost = instructions_retired() - before;
-    } while (process->state != PROCESS_ENDED);
+    } while (!list_is_empty(&reap_list)); /* the memory that it paid for ends later */
     console_printf("bench: process %s %lu.00\n", figure, cost > worst ? cost : worst);
     process_destroy(process);
 }

@@ -5,8 +5,8 @@
  * Invariant W2: blocks[0] to blocks[nr_live - 1] are the live blocks, in no order. */
 #include "tests/bench/workloads.h"
 #include "lib/bits.h"
-#include "lib/random.h"
 #include "lib/string.h"
+#include "user/lib/random.h"
 
 #define COUNTED_STEPS 200000
 #define FRAME_BYTES   4096

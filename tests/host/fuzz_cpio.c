@@ -1,6 +1,6 @@
-/* tests/host/fuzz_cpio.c - lib/cpio.c on anything. */
+/* tests/host/fuzz_cpio.c - user/lib/cpio.c on anything. */
 #include "tests/host/fuzz_support.h"
-#include "lib/cpio.h"
+#include "user/lib/cpio.h"
 #include "tests/host/support.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nr_bytes) {

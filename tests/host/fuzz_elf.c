@@ -1,6 +1,6 @@
-/* tests/host/fuzz_elf.c - lib/elf.c on anything. */
+/* tests/host/fuzz_elf.c - user/lib/elf.c on anything. */
 #include "tests/host/fuzz_support.h"
-#include "lib/elf.h"
+#include "user/lib/elf.h"
 #include "tests/host/support.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nr_bytes) {

@@ -1,8 +1,8 @@
 /* tests/host/random.c - random numbers and content tokens; see support.h.
  *
  * Apart from support.c because the fuzz targets, which have no cmocka, use it too. */
-#include "lib/random.h"
 #include "tests/host/support.h"
+#include "user/lib/random.h"
 
 #define TOKEN_WHOLE_BYTES 256 /* larger blocks carry tokens at their ends only */
 #define TOKEN_END_BYTES   64

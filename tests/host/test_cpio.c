@@ -1,5 +1,5 @@
-/* tests/host/test_cpio.c - lib/cpio.c on archives that cpio made, whole and damaged. */
-#include "lib/cpio.h"
+/* tests/host/test_cpio.c - user/lib/cpio.c on archives that cpio made, whole and damaged. */
+#include "user/lib/cpio.h"
 #include "tests/host/support.h"
 
 static const struct expected {

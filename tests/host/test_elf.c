@@ -1,9 +1,9 @@
-/* tests/host/test_elf.c - lib/elf.c on a real RISC-V program, and on hostile variants. */
+/* tests/host/test_elf.c - user/lib/elf.c on a real RISC-V program, and on hostile variants. */
 #include <elf.h>
 
 /* Names that both headers have. */
 #undef ELF_R
-#include "lib/elf.h"
+#include "user/lib/elf.h"
 #include "tests/host/support.h"
 
 struct file {

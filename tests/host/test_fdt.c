@@ -1,5 +1,5 @@
-/* tests/host/test_fdt.c - boot/fdt.c, lib/fdt_tree.c on trees that QEMU made, on trees of our own
- * (trees/), and on both after they were cut short or changed. */
+/* tests/host/test_fdt.c - boot/fdt.c and lib/fdt_tree.c on trees that QEMU made, on trees
+ * of our own (trees/), and on both after they were cut short or changed. */
 #include "boot/fdt.h"
 #include "tests/host/support.h"
 

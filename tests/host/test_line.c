@@ -4,7 +4,7 @@
  * in the line. */
 #include "lib/string.h"
 #include "tests/host/support.h"
-#include "user/servers/console/line.h"
+#include "user/lib/line.h"
 
 struct row { /* a column holds a character's code; a wide one's second column 0 */
     uint32_t columns[2 * LINE_BYTES_MAX];

@@ -1,5 +1,6 @@
 /* tests/host/test_options.c - options.c and glob.c: the boot command line. */
 #include "kernel/options.h"
+#include "lib/items.h"
 #include "tests/host/support.h"
 #include "tests/kernel/glob.h"
 
@@ -129,15 +130,15 @@ static void test_items(void **state) {
     const char *cursor = ",\"heapdemo 5\",hello+\"a,b\"+,spin";
     char item[32], separator;
     for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-        assert_true(options_next_item(&cursor, item, sizeof(item), &separator));
+        assert_true(items_next(&cursor, item, sizeof(item), &separator));
         assert_string_equal(item, expected[i].item);
         assert_int_equal(separator, expected[i].separator);
     }
-    assert_false(options_next_item(&cursor, item, sizeof(item), &separator));
+    assert_false(items_next(&cursor, item, sizeof(item), &separator));
     cursor = "abcdefgh,x";
-    assert_true(options_next_item(&cursor, item, 4, &separator));
+    assert_true(items_next(&cursor, item, 4, &separator));
     assert_string_equal(item, "abc"); /* cut to fit */
-    assert_true(options_next_item(&cursor, item, 4, &separator));
+    assert_true(items_next(&cursor, item, 4, &separator));
     assert_string_equal(item, "x");
 }
 
@@ -156,7 +157,7 @@ static void test_random_lines(void **state) {
         const char *cursor = o.app;
         char item[8], separator;
         size_t nr_items = 0;
-        while (options_next_item(&cursor, item, sizeof(item), &separator))
+        while (items_next(&cursor, item, sizeof(item), &separator))
             assert_true(++nr_items < 256);
         assert_true(cursor >= o.app && cursor <= o.app + strlen(o.app));
     }

@@ -4,6 +4,7 @@
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "kernel/timer.h"
+#include "lib/items.h"
 #include "lib/string.h"
 #include "tests/kernel/glob.h"
 #include "tests/kernel/selftest.h"
@@ -52,17 +53,16 @@ SELFTEST("options_hostile", options_hostile) {
     CHECK(o.test[0] == '\0', "and not cut");
 }
 
-SELFTEST("options_items", options_items) {
+SELFTEST("items", items) {
     const char *list = ",\"a 1,2\"+b,,c";
     char item[8], separator;
-    CHECK(options_next_item(&list, item, sizeof(item), &separator), "there is a first");
+    CHECK(items_next(&list, item, sizeof(item), &separator), "there is a first");
     CHECK(strcmp(item, "a 1,2") == 0 && separator == '+', "quotes hide a comma");
-    CHECK(options_next_item(&list, item, sizeof(item), &separator), "there is a second");
+    CHECK(items_next(&list, item, sizeof(item), &separator), "there is a second");
     CHECK(strcmp(item, "b") == 0 && separator == ',', "it is b");
-    CHECK(options_next_item(&list, item, 1, &separator), "there is a third");
+    CHECK(items_next(&list, item, 1, &separator), "there is a third");
     CHECK(item[0] == '\0' && separator == '\0', "and it is cut to fit");
-    CHECK(!options_next_item(&list, item, sizeof(item), &separator),
-          "there is no fourth");
+    CHECK(!items_next(&list, item, sizeof(item), &separator), "there is no fourth");
 }
 
 static bool matches(const char *pattern, const char *name) {

@@ -15,11 +15,12 @@ static void handlers(void) {
                               RIGHTS_OF_THREAD, 0, &own_handle[CLIENT]),
                 OK, "a handle to the thread");
     receive(0);
-    CHECK_EQUAL(native(SYS_thread_set_handlers, own_handle[CLIENT], own_handle[CLIENT], 0),
-                ERR_TYPE, "a handler is a gate");
-    CHECK_EQUAL(native(SYS_thread_set_handlers, own_handle[CLIENT], gates[CLIENT],
-                       gates[CLIENT]),
-                OK, "handlers");
+    CHECK_EQUAL(
+        native(SYS_thread_set_handlers, own_handle[CLIENT], own_handle[CLIENT], 0),
+        ERR_TYPE, "a handler is a gate");
+    CHECK_EQUAL(
+        native(SYS_thread_set_handlers, own_handle[CLIENT], gates[CLIENT], gates[CLIENT]),
+        OK, "handlers");
     for (unsigned n = 1; n < 32; n++)
         running->x[n] = n + 500;
     fault();
@@ -43,7 +44,10 @@ static void handlers(void) {
     reply_receive(running->x[T2], 0, 77);
     CHECK(running == threads[CLIENT], "it has an answer");
     for (unsigned n = 1; n < 32; n++)
-        CHECK_EQUAL(running->x[n], n == 10 ? 77 : n == 17 ? 64 : n + 500,
+        CHECK_EQUAL(running->x[n],
+                    n == 10   ? 77
+                    : n == 17 ? 64
+                              : n + 500,
                     "the first word in a0, all else as it was");
     running->x[REGISTER_A7] = INT64_MAX;
     running = usermode_trap(running);

@@ -7,18 +7,19 @@
 
 #define NR_STEPS   4000
 #define NR_TOKENS  4
-#define FAST_COST  200 /* instructions: below, it was the fast path */
+#define FAST_COST  200                   /* instructions: below, it was the fast path */
 #define HASH_START 14695981039346656037u /* FNV-1a */
 
 static uint64_t random_state;
-static uint64_t tokens[NR_TOKENS];          /* the last that the server got      */
-static uint64_t newest;                     /* among them                        */
-static uint64_t first_tokens[NR_THREADS];   /* what each thread had at first     */
-static uint64_t seen[NR_STEPS];             /* a hash of each step's end         */
+static uint64_t tokens[NR_TOKENS];        /* the last that the server got      */
+static uint64_t newest;                   /* among them                        */
+static uint64_t first_tokens[NR_THREADS]; /* what each thread had at first     */
+static uint64_t seen[NR_STEPS];           /* a hash of each step's end         */
 static unsigned nr_fast;
 
 static uint64_t random_below(uint64_t limit) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u; /* Knuth's */
+    random_state =
+        random_state * 6364136223846793005u + 1442695040888963407u; /* Knuth's */
     return (random_state >> 33) % limit;
 }
 

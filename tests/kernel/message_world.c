@@ -76,13 +76,15 @@ status_t world_add_process(int i, unsigned priority) {
         st = usermode_thread(processes[i], priority, &threads[i]);
     for (size_t n = 0; st == OK && n < sizeof(preserved); n++)
         threads[i]->x[preserved[n]] = pattern(i, preserved[n]);
+    if (st == OK) /* no turn ends, so that what happens does not depend on time */
+        threads[i]->slice_ticks = threads[i]->turn_ticks = (uint64_t)1 << 40;
     return st;
 }
 
-status_t world_give(int from, handle_t handle, uint16_t rights, int to,
-                    handle_t *out) {
+status_t world_give(int from, handle_t handle, uint16_t rights, int to, handle_t *out) {
     return handle_insert(&processes[to]->handles,
-                         handle_object(&processes[from]->handles, handle), rights, 0, out);
+                         handle_object(&processes[from]->handles, handle), rights, 0,
+                         out);
 }
 
 static status_t add_gate(int to) {
@@ -123,9 +125,9 @@ void world_end_process(int i) {
 }
 
 void world_end(void) {
-    usermode_leave();
     for (int i = 0; i < NR_THREADS; i++)
         world_end_process(i);
+    usermode_leave();
 }
 
 bool is_clean(const struct thread *thread, int i) {

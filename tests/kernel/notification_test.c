@@ -133,7 +133,8 @@ SELFTEST("notification_watch", notification_watch) {
     CHECK_EQUAL(begin(), OK, "there is a notification");
     CHECK_EQUAL(team_create(&other), OK, "and another process");
     struct notification *second;
-    CHECK_EQUAL(notification_create(team.process, &second), OK, "and another notification");
+    CHECK_EQUAL(notification_create(team.process, &second), OK,
+                "and another notification");
     CHECK_EQUAL(process_watch(other.process, notification, 2), OK, "it is watched");
     CHECK_EQUAL(process_watch(other.process, second, 1), ERR_BUSY, "by one alone");
     CHECK_EQUAL(process_watch(other.process, notification, 0), OK, "who may stop");
@@ -143,11 +144,12 @@ SELFTEST("notification_watch", notification_watch) {
     CHECK_EQUAL(process_watch(other.process, notification, 16), OK, "watched again");
     let_wait(1);
     process_kill(other.process, "it is watched");
-    CHECK(has_got(1, OK, 16), "its end signals");
-    CHECK_EQUAL(process_watch(other.process, notification, 32), OK, "watched too late");
-    CHECK_EQUAL(notification->bits, 32, "signals at once");
+    CHECK_EQUAL(team.threads[1]->state, THREAD_WAITING, "its end");
     while (reap_step())
         ;
+    CHECK(has_got(1, OK, 16), "signals when all it had is given back");
+    CHECK_EQUAL(process_watch(other.process, notification, 32), OK, "watched too late");
+    CHECK_EQUAL(notification->bits, 32, "signals at once");
     process_destroy(other.process);
     team_destroy(&team);
 }

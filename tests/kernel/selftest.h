@@ -1,4 +1,4 @@
-/* tests/kernel/selftest.h - tests and benchmarks inside the kernel, chosen by boot options.
+/* tests/kernel/selftest.h - tests and benchmarks in the kernel, chosen by boot options.
  *
  *     SELFTEST("heap_basic", heap_basic) {
  *         void *p = kmalloc(1);

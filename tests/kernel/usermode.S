@@ -2,7 +2,7 @@
  *
  * sret comes to usermode_landing in S-mode, since sstatus.SPP was set before; nothing in
  * the kernel looks at that bit for traps that come with a thread in sscratch. */
-#include "kernel/trap_macros.h"
+#include "kernel/trap_macros.S"
 
     .section .text.usermode, "ax", @progbits
 
@@ -19,6 +19,14 @@
     sd    sp, HART_STACK_TOP(tp)
 .endm
 
+/* sret will go to S-mode, with interrupts off. */
+.macro sret_to_test
+    li    t1, 1 << 5                    /* sstatus.SPIE                         */
+    csrc  sstatus, t1
+    li    t1, 1 << 8                    /* sstatus.SPP                          */
+    csrs  sstatus, t1
+.endm
+
 /* struct thread *usermode_enter(struct thread *, uint64_t scause, uint64_t stval) */
     .globl usermode_enter
 usermode_enter:
@@ -28,8 +36,7 @@ usermode_enter:
     ld    t1, THREAD_PC(a0)
     addi  t1, t1, -4                    /* the ecall, or what faults            */
     csrw  sepc, t1
-    li    t1, 1 << 8                    /* sstatus.SPP                          */
-    csrs  sstatus, t1
+    sret_to_test
     csrw  sscratch, a0
     rdinstret t1
     la    t0, instructions_before
@@ -67,8 +74,7 @@ usermode_landing:
     .globl usermode_choose
 usermode_choose:
     leave_test
-    li    t1, 1 << 8
-    csrs  sstatus, t1
+    sret_to_test
     j     trap_run_next
 
     .bss

@@ -31,7 +31,7 @@ touch lib/range.c
 built 1 "a changed source is compiled again"
 touch lib/compiler.h
 built 1 "so is one whose header changed"
-touch lib/elf.h
+touch lib/items.h
 built 0 "another header is no reason"
 built 1 "a changed flag is a reason" WERROR=1
 built 0 "once" WERROR=1

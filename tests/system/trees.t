@@ -73,6 +73,10 @@ booted sound '^Hello'
 changed in-reserved "$(reserved '0 0x84000000 0 0x1000')
 $(initrd_at 0x84000000)" --initrd none
 turned_away in-reserved 'initrd .* is not in free memory'
+QEMU=$(QEMU=$QEMU_AS_IT_WAS loaded_at 0x84000123)
+changed unaligned "$(initrd_at 0x84000123)" --initrd none
+booted unaligned '^Hello'
+QEMU=$(QEMU=$QEMU_AS_IT_WAS loaded_at 0x84000000)
 # Its last page is only in part memory, so the kernel does not map that page.  (An archive
 # is a multiple of 512 bytes.)
 changed past-the-end "$(memory "0 0x80000000 0 $(($(wc -c <"$archive") + 0x4000100))")

@@ -25,6 +25,20 @@ healthy storms
 program registers --append 'app=regtest'
 program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'
 program processes --append 'app=makeproc'
+boot pingpong --append 'app=pingpong'
+healthy pingpong
+said 'client: pong 13' 'pingpong: the third answer'
+said 'server: my client has closed its gate' 'pingpong: the server hears of the end'
+boot badges --smp 4 --accel tcg,thread=multi --append 'app=badges'
+healthy badges
+said 'client 0 has gone, its account is 55' 'badges: one account'
+said 'client 1 has gone, its account is 55' 'badges: and the other'
+boot deferred --append 'app=deferred'
+healthy deferred
+said 'waiter 3 was answered as number 1' 'deferred: the last is answered first'
+said 'waiter 1 was answered as number 3' 'deferred: and the first last'
+program loader --append 'app=loadtest'
+program badobjects --append 'app=badobjects'
 program malloc --append 'app=malloctest'
 boot stress --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'
@@ -33,6 +47,14 @@ healthy stress
 program given-back --append 'app=reaptest+leaker'
 program share --icount --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
+program interrupts --append 'app=@irqtest'
+program interrupts-4 --smp 4 --accel tcg,thread=multi --append 'app=@irqtest+"spinner x"'
+boot no-device --append 'app=irqtest'
+ended_with 1 no-device
+program bad-notifications --append 'app=badnotify'
+boot goods --smp 4 --accel tcg,thread=multi --append 'app=prodcons+"spinner x",prodcons'
+healthy goods
+said '1000 of 1000 goods have come' "goods: producer and consumer wait for each other"
 boot leaker --append 'learn=heap app=leaker,"!leaker crash",leaker+"!leaker crash"'
 healthy leaker
 

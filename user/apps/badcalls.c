@@ -43,10 +43,10 @@ static void check_number(int64_t number, const char *with) {
 }
 
 static void test_numbers(void) {
-    check_number(-39, "a number that is not given");
+    check_number(-126, "a number that is not given");
     check_number(-127, "the last place of the table");
-    check_number(-64, "the place for unknown numbers");
-    check_number(-65, "one beyond the table");
+    check_number(-128, "the place for unknown numbers");
+    check_number(-129, "one beyond the table");
     check_number(INT64_MIN, "the smallest number");
     check_number(0, "foreign number 0");
     check_number(64, "foreign number 64");

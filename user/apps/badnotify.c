@@ -11,7 +11,7 @@
 
 #define SLICE_NS 1000000
 
-static uint64_t notification, thread, endpoint, value;
+static uint64_t notification, thread, endpoint, process, value;
 
 static const char *named(const char *call, const char *what) {
     static char text[96];
@@ -27,8 +27,6 @@ struct call { /* with a handle first, which is a notification unless `good` says
     uint32_t right;
     const uint64_t *good;
 };
-
-static uint64_t process;
 
 static const struct call calls[] = {
     {SYS_notification_signal, "notification_signal", RIGHT_SIGNAL, &notification},
@@ -84,13 +82,22 @@ static void test_second_handles(void) {
     (void)!handle_close((handle_t)weak);
     tap_check(handle_copy(n, RIGHT_COPY | RIGHT_WAIT, &weak) == OK,
               "a weak notification");
-    tap_status(process_watch(own_process, 0, 1), ERR_HANDLE, "watch: handle 0");
-    tap_status(process_watch(own_process, own_process, 1), ERR_TYPE, "watch: wrong type");
-    tap_status(process_watch(own_process, (handle_t)weak, 1), ERR_RIGHTS,
-               "watch: missing right");
-    tap_status(process_watch(own_process, n, 0), OK, "watch: no bit, nobody watches");
-    tap_status(process_watch(own_process, n, 1), OK, "watch: one's own end");
+    handle_t p = (handle_t)process;
+    tap_status(process_watch(p, 0, 1), ERR_HANDLE, "watch: handle 0");
+    tap_status(process_watch(p, own_process, 1), ERR_TYPE, "watch: wrong type");
+    tap_status(process_watch(p, (handle_t)weak, 1), ERR_RIGHTS, "watch: missing right");
+    tap_status(process_watch(p, n, 0), OK, "watch: no bit, nobody watches");
+    tap_status(process_watch(own_process, n, 1), ERR_BUSY, "watch: what init watches");
     (void)!handle_close((handle_t)weak);
+}
+
+static void test_end(void) {
+    handle_t n = (handle_t)notification;
+    tap_status(process_watch((handle_t)process, n, 2), OK, "watch: a process");
+    tap_status(process_kill((handle_t)process), OK, "which is killed");
+    tap_check(notification_wait(n, &value) == OK && value == 2, "its end signals");
+    tap_status(process_watch((handle_t)process, n, 8), OK, "watch: once it has ended");
+    tap_check(notification_poll(n, &value) == OK && value == 8, "that signals at once");
 }
 
 /* ---- values ---- */
@@ -151,19 +158,20 @@ static void test_exhaustion(void) {
               "all are closed, and there is room again");
 }
 
-#define CHECKS (1 + 8 * 7 + 14 + 12 + 12 + 2)
+#define CHECKS (1 + 8 * 7 + 14 + 5 + 12 + 12 + 2)
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
     tap_plan(CHECKS);
-    process = own_process;
     tap_check(notification_create(&notification) == OK &&
                   endpoint_create(&endpoint) == OK &&
+                  process_create("watched", 7, 8, 8192, &process) == OK &&
                   thread_create(own_process, 0, 0, 0, &thread) == OK,
               "something to test with");
     for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
         test_handles(&calls[i]);
     test_second_handles();
+    test_end();
     test_bits();
     test_schedule();
     test_exhaustion();

@@ -54,7 +54,7 @@ int main(int argc, char **argv) {
     (void)argc, (void)argv;
     if (clock_read(&now_ns) != OK)
         return 1;
-    printf("bench: boot user_ns %lu.00\n", now_ns);
+    printf("bench: boot program_ns %lu.00\n", now_ns);
     if (handle_copy(own_system, 0, &closed) != OK || handle_close((handle_t)closed) != OK)
         return 1;
     measure("yield", SYS_thread_yield, 0, 0, 0, 0);

@@ -5,8 +5,8 @@
  * entry into the kernel may take.  For that the instruction counter must be exact
  * (-icount) and the build a release: a debug kernel fills every block that it frees. */
 #include "kernel/abi/info.h"
-#include "lib/random.h"
 #include "lib/string.h"
+#include "user/lib/random.h"
 #include "user/lib/start.h"
 #include "user/lib/stdlib.h"
 #include "user/lib/syscall.h"

@@ -4,8 +4,8 @@
  * what is written into them; at the end nothing may be missing.  Arguments: the number of
  * operations, the seed. */
 #include "lib/bits.h"
-#include "lib/random.h"
 #include "user/lib/heapview.h"
+#include "user/lib/random.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
 #include "user/lib/stdlib.h"

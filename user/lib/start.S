@@ -1,7 +1,6 @@
 /* user/lib/start.S - the first instruction of every program.
  *
- * The kernel gives a0 = handle to the system, a1 = argc, a2 = argv, a3 = handle to the
- * program's own process, sp = the top of a mapped stack, aligned to 16. */
+ * a0 and sp are the address of what the program is born with: kernel/abi/start.h. */
     .section .text.start, "ax", @progbits
     .globl _start
 _start:

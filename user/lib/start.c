@@ -4,11 +4,13 @@
 
 handle_t own_system;
 handle_t own_process;
+const struct start_block *own_start;
 
-NORETURN void user_start(handle_t system, int argc, char **argv, handle_t process);
+NORETURN void user_start(const struct start_block *start);
 
-void user_start(handle_t system, int argc, char **argv, handle_t process) {
-    own_system = system;
-    own_process = process;
-    exit(main(argc, argv));
+void user_start(const struct start_block *start) {
+    own_start = start;
+    own_system = (handle_t)start->system;
+    own_process = (handle_t)start->process;
+    exit(main((int)start->argc, (char **)(uintptr_t)start->argv));
 }

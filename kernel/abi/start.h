@@ -1,0 +1,19 @@
+/* kernel/abi/start.h - what a program is born with.
+ *
+ * It stands near the top of the stack of the first thread, whose sp and a0 point at it.
+ * The arguments and the array of pointers to them, with its NULL, are above. */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct start_block {  /* aligned to 16, as sp is */
+    uint64_t system;  /* a handle to the system                             */
+    uint64_t process; /* a handle to the program's own process              */
+    uint64_t argc;
+    uint64_t argv; /* the address of the array                           */
+    /* Only init has these, others 0: */
+    uint64_t initrd;        /* a handle to memory to be read, or 0               */
+    uint64_t initrd_offset; /* where in it the archive begins             */
+    uint64_t initrd_bytes;
+    uint64_t zero;
+};

@@ -1,0 +1,58 @@
+/* kernel/trap_macros.S - what trap.S and fastpath.S say often, said shortly; without them
+ * it is nothing. */
+
+#include "kernel/smp_asm.h"
+#include "kernel/thread_asm.h"
+#include "kernel/trap_asm.h"
+
+/* Lists of registers for the macros below, by number.  Those that have no name here: ra
+ * 1, sp 2, gp 3, tp 4, s0 8, s1 9. */
+#define T0_T2  5, 6, 7
+#define A0_A1  10, 11
+#define A2_A6  12, 13, 14, 15, 16
+#define A7     17
+#define S2_S11 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+#define T3_T6  28, 29, 30, 31
+
+/* To or from the array of 32 words at `base`; a `load` may end with its own base. */
+.macro store base, registers:vararg
+    .irp n, \registers
+    sd    x\n, THREAD_X(\n)(\base)
+    .endr
+.endm
+.macro load base, registers:vararg
+    .irp n, \registers
+    ld    x\n, THREAD_X(\n)(\base)
+    .endr
+.endm
+.macro clear registers:vararg
+    .irp n, \registers
+    li    x\n, 0
+    .endr
+.endm
+
+/* kernel_lock() and kernel_unlock() without a call, by t4 to t6 alone.  Between the two
+ * s1 stays `serving`. */
+.macro lock_kernel
+    la    s1, the_kernel_lock + LOCK_SERVING
+    addi  t4, s1, LOCK_NEXT - LOCK_SERVING
+    li    t5, 1
+    amoadd.w t5, t5, (t4)               /* draw a ticket,                       */
+1:  lw    t6, (s1)                      /* wait for it to be served             */
+    bne   t5, t6, 1b
+    fence r, rw
+.endm
+.macro unlock_kernel
+    li    t4, 1
+    amoadd.w.rl zero, t4, (s1)
+.endm
+
+/* From the first instructions of __alltraps into the kernel: tp is the thread, the user's
+ * tp in sscratch, s0 and s1 are saved.  Afterwards s0 is the thread, tp the hart. */
+.macro enter_kernel
+    sd    sp, THREAD_X(2)(tp)
+    csrrw s1, sscratch, zero            /* T1; s1 = the user's tp               */
+    sd    s1, THREAD_X(4)(tp)
+    mv    s0, tp
+    ld    tp, THREAD_HART(s0)           /* T2                                   */
+.endm

@@ -1,0 +1,99 @@
+/* user/lib/loader.c - see loader.h.
+ *
+ * Invariant G1: no page is writable and executable at once: what is loaded is writable
+ *               until it is protected as the segment wants, and no thread runs before. */
+#include "user/lib/loader.h"
+#include "kernel/abi/addresses.h"
+#include "kernel/abi/rights.h"
+#include "lib/string.h"
+#include "user/lib/space.h"
+#include "user/lib/start.h"
+#include "user/lib/syscall.h"
+
+/* A segment of which nothing is in the file. */
+static const struct elf_segment stack = {
+    .flags = ELF_R | ELF_W,
+    .vaddr = USER_STACK_TOP - USER_STACK_BYTES,
+    .memory_bytes = USER_STACK_BYTES,
+};
+
+static uint64_t map_flags(const struct elf_segment *segment) {
+    uint64_t flags = MAP_READ;
+    if (segment->flags & ELF_W)
+        flags |= MAP_WRITE;
+    if (segment->flags & ELF_X)
+        flags |= MAP_EXECUTE;
+    return flags;
+}
+
+static status_t segment_load(handle_t process, const struct elf_segment *segment,
+                             const void *file) {
+    uint64_t first_page = layout_first_page(segment);
+    size_t nr_bytes = layout_pages_bytes(segment);
+    status_t st = space_add(process, first_page, nr_bytes);
+    if (st == OK)
+        st = space_write(process, segment->vaddr,
+                         (const char *)file + segment->file_offset, segment->file_bytes);
+    if (st == OK)
+        st = space_protect(process, first_page, nr_bytes, map_flags(segment));
+    return st;
+}
+
+/* Everything that is to be in its memory but what stands on its stack. */
+static status_t memory_load(handle_t process, const void *file,
+                            const struct elf_image *image) {
+    status_t st = segment_load(process, &stack, file);
+    for (size_t i = 0; st == OK && i < image->nr_segments; i++)
+        st = segment_load(process, &image->segments[i], file);
+    return st;
+}
+
+/* Its two handles, and the thread that finds them on its stack. */
+static status_t process_begin(handle_t process, uint64_t system_rights, uint64_t entry,
+                              struct layout_stack *top) {
+    uint64_t thread;
+    status_t st = process_give(process, own_system, system_rights, &top->block.system);
+    if (st == OK)
+        st = process_give(process, process, RIGHTS_OF_PROCESS, &top->block.process);
+    if (st == OK)
+        st = space_write(process, top->address, top->bytes, top->nr_bytes);
+    if (st == OK)
+        st = thread_create(process, entry, top->address, top->address, &thread);
+    if (st != OK)
+        return st;
+    st = thread_resume((handle_t)thread);
+    (void)!handle_close((handle_t)thread);
+    return st;
+}
+
+status_t program_start(const struct program *program, handle_t *process,
+                       const char **why) {
+    struct elf_image image;
+    static struct layout_stack top; /* too large for a stack of a few pages */
+    status_t st = elf_parse(program->file, program->file_bytes, &image, why);
+    if (st != OK)
+        return st;
+    *why = layout_fault(&image);
+    if (*why != NULL)
+        return ERR_INVALID;
+    *why = "its arguments are too long";
+    st = layout_stack(USER_STACK_TOP, program->nr_arguments, program->arguments, &top);
+    if (st != OK)
+        return st;
+
+    *why = "there is not enough memory for a process";
+    uint64_t made;
+    st = process_create(program->name, strlen(program->name), program->max_frames,
+                        program->max_heap_bytes, &made);
+    if (st != OK)
+        return st;
+    *process = (handle_t)made;
+    *why = "there is not enough memory for its pages";
+    st = memory_load(*process, program->file, &image);
+    if (st == OK)
+        st = process_begin(*process, RIGHTS_OF_SYSTEM | program->more_rights, image.entry,
+                           &top);
+    if (st != OK)
+        (void)!handle_close(*process); /* the last one: the process ends */
+    return st;
+}

@@ -1,0 +1,18 @@
+/* user/lib/space.h - the calls about address spaces that do a piece at a time, to the end.
+ *
+ * The kernel never works long in one go: such a call's value says how far it came.  Each
+ * function here calls on until all is done, or returns the first error; what was done by
+ * then stays. */
+#pragma once
+
+#include "kernel/abi/syscall.h"
+
+MUST_CHECK status_t space_map(handle_t process, handle_t memory, uint64_t va,
+                              uint64_t offset, size_t nr_bytes, uint64_t flags);
+MUST_CHECK status_t space_protect(handle_t process, uint64_t va, size_t nr_bytes,
+                                  uint64_t flags);
+MUST_CHECK status_t space_write(handle_t process, uint64_t va, const void *from,
+                                size_t nr_bytes);
+
+/* New memory, zeroed, mapped at `va` to be read and written; the process pays for it. */
+MUST_CHECK status_t space_add(handle_t process, uint64_t va, size_t nr_bytes);
