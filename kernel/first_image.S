@@ -1,4 +1,4 @@
-/* kernel/first_image.S - the program init, as the Makefile links it: kernel/abi/flat.h. */
+/* kernel/first_image.S - the program init, as it is linked: kernel/abi/flat.h. */
     .section .rodata
     .balign 8
     .globl first_image, first_image_end

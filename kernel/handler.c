@@ -10,7 +10,7 @@ LOG_MODULE("handler");
 void handler_set(struct handler *handler, struct object *gate) {
     if (gate != NULL)
         object_share(gate);
-    if (handler->gate != NULL && handler->gate->epoch == handler->epoch)
+    if (handler->gate != NULL) /* revoked or not: the reference is ours */
         object_drop(handler->gate);
     *handler = (struct handler){gate, gate == NULL ? 0 : gate->epoch};
 }

@@ -13,7 +13,7 @@
 #include "lib/bits.h"
 #include "mm/sv39.h"
 
-#define PAGES_AT_ONCE  64
+#define PAGES_AT_ONCE  32
 #define LARGE_BYTES    sv39_page_bytes(SV39_2M)
 #define LARGE_PAGES    (LARGE_BYTES / PAGE_SIZE)
 #define TABLES_AT_ONCE 4 /* two on each side of a border */
@@ -142,32 +142,18 @@ static status_t mapping_cut(struct mapping *mapping, size_t nr_pages,
 
 /* ---- map ---- */
 
-/* How many pages from `first` on are frames in a row. */
-static size_t run_length(const struct memory *memory, size_t first, size_t nr_pages) {
-    paddr_t frame = memory_frame(memory, first);
-    size_t length = 1;
-    while (length < nr_pages &&
-           memory_frame(memory, first + length).raw == frame.raw + length * PAGE_SIZE)
-        length++;
-    return length;
-}
-
 /* Fewer pages of the record than it wants, if more would take too long: those of a large
  * page, or a few.  All that remain have frames. */
 static status_t limit_to_piece(struct mapping *mapping) {
-    bool may_be_large = is_aligned(mapping->va, LARGE_BYTES);
-    size_t most = may_be_large ? LARGE_PAGES : PAGES_AT_ONCE;
-    if (mapping->nr_pages > most)
-        mapping->nr_pages = most;
-    status_t st = memory_commit(mapping->memory, mapping->first, mapping->nr_pages,
-                                &mapping->nr_pages);
-    if (st != OK || mapping->nr_pages <= PAGES_AT_ONCE)
-        return st;
-    if (mapping->nr_pages < LARGE_PAGES ||
-        !is_aligned(memory_frame(mapping->memory, mapping->first).raw, LARGE_BYTES) ||
-        run_length(mapping->memory, mapping->first, LARGE_PAGES) < LARGE_PAGES)
+    struct memory *memory = mapping->memory;
+    size_t first = mapping->first;
+    if (mapping->nr_pages >= LARGE_PAGES && is_aligned(mapping->va, LARGE_BYTES) &&
+        memory_run(memory, first, LARGE_PAGES) == LARGE_PAGES &&
+        is_aligned(memory_frame(memory, first).raw, LARGE_BYTES))
+        mapping->nr_pages = LARGE_PAGES;
+    else if (mapping->nr_pages > PAGES_AT_ONCE)
         mapping->nr_pages = PAGES_AT_ONCE;
-    return OK;
+    return memory_commit(memory, first, mapping->nr_pages, &mapping->nr_pages);
 }
 
 /* Enter the pages of the record into the table, each row of frames at once; on an error
@@ -176,7 +162,7 @@ static status_t mapping_enter(struct mapping *mapping) {
     size_t done = 0, length;
     for (; done < mapping->nr_pages; done += length) {
         size_t page = mapping->first + done;
-        length = run_length(mapping->memory, page, mapping->nr_pages - done);
+        length = memory_run(mapping->memory, page, mapping->nr_pages - done);
         status_t st = address_space_map(mapping->process, mapping->va + done * PAGE_SIZE,
                                         memory_frame(mapping->memory, page),
                                         length * PAGE_SIZE, mapping->flags);

@@ -60,7 +60,7 @@ bool mapping_revoke(struct memory *memory);
 
 /* Let a page of a memory be another frame wherever it is mapped.  ERR_BUSY if it has more
  * than REPLACE_MAX records, ERR_NO_MEMORY; on error nothing changes. */
-#define REPLACE_MAX 16
+#define REPLACE_MAX 8
 MUST_CHECK status_t mapping_replace(struct memory *memory, size_t page, paddr_t frame);
 
 /* New pages of zeroes at `va`, all of them: for the kernel itself, which starts programs.

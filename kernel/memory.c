@@ -14,9 +14,9 @@
 #include "mm/heap.h"
 
 #define UNCLEARED     (1u << 31) /* the frame still has what was in it before */
-#define CLEAR_AT_ONCE 12         /* pages */
-#define FREE_AT_ONCE  32
-#define SHARE_AT_ONCE 64
+#define CLEAR_AT_ONCE 8          /* pages */
+#define FREE_AT_ONCE  24
+#define SHARE_AT_ONCE 32
 #define COPY_AT_ONCE  2
 #define LARGE_PAGES   512 /* of 2 MiB */
 
@@ -139,6 +139,16 @@ status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
     }
     *nr_done = memory->physical_page == 0 ? done : nr_pages;
     return done > 0 ? OK : st;
+}
+
+size_t memory_run(const struct memory *memory, size_t first, size_t nr_pages) {
+    if (memory->physical_page != 0)
+        return nr_pages;
+    const uint32_t *pages = &memory->pages[first];
+    size_t length = 0;
+    while (has_frame(pages[0]) && length < nr_pages && pages[length] == pages[0] + length)
+        length++;
+    return length;
 }
 
 paddr_t memory_frame(const struct memory *memory, size_t page) {

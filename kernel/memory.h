@@ -59,6 +59,9 @@ MUST_CHECK status_t memory_share(struct memory *to, size_t to_first,
 MUST_CHECK status_t memory_unshare(struct memory *memory, size_t first, size_t nr_pages,
                                    size_t *nr_done);
 
+/* How many pages from `first` on, at most `nr_pages`, have frames in a row. */
+size_t memory_run(const struct memory *memory, size_t first, size_t nr_pages);
+
 /* The frame of a page that memory_commit() has passed. */
 paddr_t memory_frame(const struct memory *memory, size_t page);
 

@@ -57,13 +57,19 @@ static void block_in_queue(struct thread *self, struct endpoint *endpoint,
     block(self, why, deadline_ns);
 }
 
+/* Wake a thread that a message has reached, unless that was its end. */
+static void go_on(struct thread *thread) {
+    if (thread->state != THREAD_ENDED)
+        sched_wake(thread);
+}
+
 /* The running thread has blocked: `next` goes on for what is left of its turn, unless a
  * more urgent one is ready. */
 static void hand_over(struct thread *next) {
-    if (next->priority >= sched_best_ready())
+    if (next->state != THREAD_ENDED && next->priority >= sched_best_ready())
         sched_hand_over(next);
     else
-        sched_wake(next);
+        go_on(next);
 }
 
 /* The first in the queue, if it is there for that. */
@@ -87,7 +93,8 @@ void message_refuse(struct thread *thread) {
 
 /* ---- asking ---- */
 
-/* The message of `from` reaches `to`.  From then on `from` waits for an answer, or not. */
+/* The message of `from` reaches `to`.  From then on `from` waits for an answer, or not.
+ * If it moves the last handle to the process of `to` there, that is its end: go_on(). */
 static void pass(struct thread *from, struct thread *to) {
     uint64_t token = 0;
     if (from->ask != ASK_SEND) {
@@ -112,7 +119,7 @@ void message_ask(struct thread *self, const struct gate *gate, enum ask what,
     if (what == ASK_SEND) {
         self->ask = ASK_CALL;
         finish(self, OK);
-        sched_wake(receiver);
+        go_on(receiver);
         return;
     }
     block(self, THREAD_AWAITING_REPLY, deadline_ns);
@@ -176,7 +183,7 @@ static status_t reply(struct thread *self, uint64_t token) {
         return st;
     finish(self, OK);
     if (answer(self, asker))
-        sched_wake(asker);
+        go_on(asker);
     return OK;
 }
 
@@ -278,7 +285,7 @@ static status_t reply_receive(struct thread *self, uint64_t handle, uint64_t tok
     if (goes_on && self->state == THREAD_RECEIVING)
         hand_over(asker);
     else if (goes_on)
-        sched_wake(asker);
+        go_on(asker);
     return OK;
 }
 

@@ -23,7 +23,7 @@
 
 LOG_MODULE("process");
 
-#define THREADS_AT_ONCE  8 /* given back in one step */
+#define THREADS_AT_ONCE  4 /* given back in one step */
 #define BLOCKS_AT_ONCE   16
 #define CHILDREN_AT_ONCE 64
 

@@ -75,7 +75,8 @@ class Threads(Command):
             heading(process)
             for thread in listed(process["threads"], "struct thread", "process_link"):
                 at = number(thread)
-                state = f"{name_of_enumerator(thread['state'])}, pc {number(thread['x'][0]):#x}"
+                state = thread["state"].cast(gdb.lookup_type("enum thread_state"))
+                state = f"{name_of_enumerator(state)}, pc {number(thread['x'][0]):#x}"
                 if at in running:
                     state = f"running on hart {running[at]}"
                 print(f"  thread {at:#x}  priority {number(thread['priority']):2}  {state}")

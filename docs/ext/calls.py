@@ -16,7 +16,7 @@ import excerpt
 PATH = "kernel/abi/syscalls.def"
 EXAMPLE_LINES_MAX = 45
 CANDIDATES_MAX = 3
-HOSTILE = ("bad", "callstorm")  # what these programs do with a call is no example
+HOSTILE = ("bad", "callfuzz")  # what these programs do with a call is no example
 
 ENTRY = re.compile(r"^[A-Z]\w*\(-?\d[^;{}#]*?\)$", re.MULTILINE)
 PARTS = re.compile(r"(\w+)\((-?\d+),\s*(\w+),\s*(\w+)(?:\(([\w |]+)\))?(?:,(.*))?\)$", re.DOTALL)

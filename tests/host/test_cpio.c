@@ -1,4 +1,4 @@
-/* tests/host/test_cpio.c - user/lib/cpio.c on archives that cpio made, whole and damaged. */
+/* tests/host/test_cpio.c - user/lib/cpio.c on archives of cpio, whole and damaged. */
 #include "user/lib/cpio.h"
 #include "tests/host/support.h"
 

@@ -1,4 +1,4 @@
-/* tests/host/test_elf.c - user/lib/elf.c on a real RISC-V program, and on hostile variants. */
+/* tests/host/test_elf.c - user/lib/elf.c on a real program, and on hostile variants. */
 #include <elf.h>
 
 /* Names that both headers have. */

@@ -47,7 +47,8 @@ struct thread *usermode_trap(struct thread *thread) {
 
 void usermode_leave(void) {
     struct hart *hart = hart_current();
-    hart->thread = NULL;
+    if (hart->thread != NULL)
+        sched_stop(hart->thread, THREAD_SUSPENDED);
     hart->timer_ticks = TIMER_NEVER;
     timer_set_deadline(TIMER_NEVER);
     csr_write(satp, sv39_satp(kspace_root(), 0));

@@ -27,5 +27,5 @@ struct thread *usermode_fault(struct thread *thread, uint64_t scause, uint64_t s
 /* What the last of them cost, from the trap to its sret, in instructions. */
 extern uint64_t usermode_cost;
 
-/* After all threads have ended: this hart forgets them, and their address spaces. */
+/* At the end: the thread that runs is suspended, and this hart leaves its address space. */
 void usermode_leave(void);

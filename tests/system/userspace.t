@@ -17,10 +17,10 @@ program() {
 program badcalls --append 'app=badcalls'
 program badcalls-learning --append 'app=badcalls learn=heap'
 program badcalls-traced --append 'app=badcalls learn=heap trace=heap,frames'
-program storm --icount --append 'app="callstorm 20000 1 count"'
-program storm-learning --icount --append 'learn=heap app="callstorm 20000 2 count"'
+program storm --icount --append 'app="callfuzz 20000 1 count"'
+program storm-learning --icount --append 'learn=heap app="callfuzz 20000 2 count"'
 boot storms --smp 4 --accel tcg,thread=multi \
-    --append 'learn=heap app="callstorm 5000 3"+"callstorm 5000 4"+"!leaker crash"'
+    --append 'learn=heap app="callfuzz 5000 3"+"callstorm 5000 4"+"!leaker crash"'
 healthy storms
 program registers --append 'app=regtest'
 program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'

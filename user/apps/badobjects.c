@@ -193,10 +193,10 @@ static void test_flags(void) {
 
 static void test_addresses(void) {
     static uint64_t bytes[32];
-    static const uint64_t bad[] = {0, UNMAPPED, IN_KERNEL, USER_END, USER_END - 2, ~7ul};
+    static const uint64_t bad[] = {0, UNMAPPED, IN_KERNEL, USER_END, USER_END - 8, ~7ul};
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         void *address = (void *)bad[i];
-        tap_status(process_create(address, 4, 1, 0, &value), ERR_FAULT,
+        tap_status(process_create(address, 16, 1, 0, &value), ERR_FAULT,
                    named("process_create", "a name at a bad address"));
         tap_status(process_read((handle_t)victim, bad[i], bytes, 16, &value), ERR_FAULT,
                    named("process_read", "from a bad address"));

@@ -1,7 +1,7 @@
 /* user/apps/loadtest.c - the loader of user/lib on programs made here, byte by byte: they
  * are in memory as their files say, and whatever is refused leaves nothing behind.
  *
- * Not here: which files and layouts are refused (tests/host: test_elf.c, test_layout.c). */
+ * Not here: which files and layouts are refused (test_elf.c, test_layout.c). */
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
 #include "lib/string.h"

@@ -1,8 +1,8 @@
 /* user/apps/reaptest.c - what a program had is given back when it ends, even if another
  * never lets go of the processor (TAP).
  *
- * Run beside one that ends (app="reaptest+leaker"): there must be a time when it is there,
- * and a later one when its frames are free. */
+ * Run beside one that ends (app="reaptest+leaker"): there must be a time when it is
+ * there, and a later one when its frames are free. */
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
 #include "user/lib/start.h"

@@ -1,4 +1,4 @@
-/* user/lib/space.h - the calls about address spaces that do a piece at a time, to the end.
+/* user/lib/space.h - calls about address spaces that do a piece at a time, to the end.
  *
  * The kernel never works long in one go: such a call's value says how far it came.  Each
  * function here calls on until all is done, or returns the first error; what was done by

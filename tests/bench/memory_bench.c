@@ -1,0 +1,96 @@
+/* tests/bench/memory_bench.c - the longest pieces of work of the calls about memory.
+ *
+ * Each call does a piece, so that others do not wait for long: here every piece meets the
+ * worst that it can, and the worst of all is what is told. */
+#include "kernel/log.h"
+#include "kernel/mapping.h"
+#include "kernel/memory.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
+#include "mm/heap.h"
+#include "tests/bench/instret.h"
+#include "tests/kernel/selftest.h"
+
+#define AT    ((uint64_t)0x40000000) /* a new table of each level */
+#define LARGE ((uint64_t)0x200000)
+#define RW    (MAP_READ | MAP_WRITE)
+
+/* Instructions of one statement: the more, the worse. */
+#define COST(worst, statement)                                                           \
+    do {                                                                                 \
+        uint64_t before_ = instructions_retired();                                       \
+        statement;                                                                       \
+        uint64_t cost_ = instructions_retired() - before_;                               \
+        if (cost_ > *(worst))                                                            \
+            *(worst) = cost_;                                                            \
+    } while (0)
+
+static struct process *bench_process(void) {
+    struct process *process;
+    struct quota limit = {8000, 2 * KERNEL_HEAP_SIZE};
+    return process_create("bench", NULL, limit, &process) == OK ? process : NULL;
+}
+
+static status_t map_all(struct process *process, struct memory *memory, uint64_t va,
+                        size_t first, size_t nr_pages, uint64_t *worst) {
+    status_t st = OK;
+    for (size_t done = 0, piece; st == OK && done < nr_pages; done += piece) {
+        struct mapping wanted = {.process = process,
+                                 .memory = memory,
+                                 .va = va + done * PAGE_SIZE,
+                                 .nr_pages = nr_pages - done,
+                                 .first = first + done,
+                                 .flags = RW,
+                                 .allowed = RW};
+        piece = 0;
+        COST(worst, st = mapping_add(&wanted, &piece));
+    }
+    return st;
+}
+
+BENCHMARK("memory", bench_memory) {
+    struct process *p = bench_process();
+    struct memory *memory, *copy, *run;
+    uint64_t worst = 0;
+    size_t done = 0;
+    status_t st;
+    CHECK(p != NULL, "a process");
+    COST(&worst, st = memory_create(p, MEMORY_PAGES_MAX, &memory));
+    CHECK_EQUAL(st, OK, "the largest memory");
+    CHECK_EQUAL(map_all(p, memory, AT, 0, 200, &worst), OK, "200 new pages");
+    /* every other page of another memory, so that no two frames are in a row */
+    CHECK_EQUAL(memory_create(p, 400, &copy), OK, "another");
+    for (size_t i = 0; i < 64; i++)
+        CHECK_EQUAL(memory_share(copy, i, memory, 126 - 2 * i, 1, &done), OK, "lent");
+    CHECK_EQUAL(map_all(p, copy, 2 * AT - 16 * PAGE_SIZE, 0, 32, &worst), OK,
+                "across borders of tables");
+    COST(&worst, st = mapping_protect(p, 2 * AT - 16 * PAGE_SIZE, 32, MAP_READ, &done));
+    CHECK_EQUAL(done, 32, "protected");
+    for (size_t i = 1; i < REPLACE_MAX; i++)
+        CHECK_EQUAL(map_all(p, copy, 4 * AT + i * LARGE, 0, 2, &worst), OK,
+                    "in as many places as can be");
+    COST(&worst, st = memory_unshare(copy, 0, 64, &done));
+    CHECK_EQUAL(done, 2, "two pages are copied");
+    COST(&worst, st = mapping_remove(p, 2 * AT - 16 * PAGE_SIZE, 32, &done));
+    CHECK_EQUAL(done, 32, "unmapped");
+    COST(&worst, st = memory_create_contiguous(p, 1024, &run));
+    CHECK_EQUAL(st, OK, "4 MiB in a row");
+    for (size_t i = 0; i < 1024; i += done)
+        COST(&worst, st = memory_commit(run, i, 1024 - i, &done));
+    CHECK_EQUAL(map_all(p, run, 6 * AT, 0, 1024, &worst), OK, "mapped");
+    COST(&worst, st = mapping_remove(p, 6 * AT + PAGE_SIZE, 64, &done));
+    memory_destroy(run);
+    memory_destroy(copy);
+    memory_destroy(memory);
+    struct thread *thread;
+    for (unsigned i = 0; i < THREADS_A_PROCESS_MAX; i++) {
+        CHECK_EQUAL(thread_create(p, (uaddr_t){0}, (uaddr_t){0}, 0, &thread), OK,
+                    "thread");
+        object_drop(thread->object);
+    }
+    process_exit(p, 0); /* most of that is the console */
+    for (bool is_more = true; is_more;)
+        COST(&worst, is_more = reap_step());
+    console_printf("bench: memory piece.worst %lu.00\n", worst);
+    process_destroy(p);
+}
