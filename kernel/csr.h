@@ -25,3 +25,4 @@
 #define SSTATUS_SUM  (1ul << 18) /* S-mode may touch user pages: never                  */
 #define SIE_SOFTWARE (1ul << 1)
 #define SIE_TIMER    (1ul << 5)
+#define SIE_EXTERNAL (1ul << 9)

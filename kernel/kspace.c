@@ -57,7 +57,7 @@ static void map_direct(struct range r) {
         map(DIRECT_MAP_BASE + start, paddr(start), end - start, SV39_R | SV39_W);
 }
 
-void kspace_init(const struct range_set *ram, struct range device) {
+void kspace_init(const struct range_set *ram, struct range test, struct range plic) {
     if (sv39_create(&root) != OK)
         PANIC("no frame for the kernel's page table");
     map_section(".text", stext, etext, SV39_R | SV39_X);
@@ -69,7 +69,8 @@ void kspace_init(const struct range_set *ram, struct range device) {
     log_debug("mapping physical memory");
     for (size_t i = 0; i < ram->nr_ranges; i++)
         map_direct(ram->ranges[i]);
-    map_direct(device);
+    map_direct(test);
+    map_direct(plic);
 
     kspace_satp = sv39_satp(root, 0);
     __asm__ volatile("sfence.vma\n"    /* the new tables are written ...        */

@@ -7,6 +7,7 @@
 #include "boot/fdt.h"
 #include "boot/sbi.h"
 #include "kernel/first.h"
+#include "kernel/irq.h"
 #include "kernel/kspace.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
@@ -87,7 +88,7 @@ static void memory_init(void) {
     heap_init();                                           /* from here: kmalloc() */
     heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows  */
     trace_init(options.trace);                             /* from here: it is watched */
-    kspace_init(&ram.mapped, boot_info.test.registers);
+    kspace_init(&ram.mapped, boot_info.test.registers, boot_info.plic.registers);
 }
 
 static void memory_print(void) {
@@ -124,7 +125,8 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     report_machine();
     memory_init(); /* from here: frames, heap, W^X, guard pages */
     memory_print();
-    smp_start_others(); /* from here: smp_call_others()              */
+    irq_init(&boot_info); /* from here: irq_create()                  */
+    smp_start_others();   /* from here: smp_call_others()              */
     unsigned nr_failed = run_checks();
     first_run(options.app, ram.initrd, nr_failed != 0); /* init, and what it starts */
 }

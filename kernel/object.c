@@ -5,6 +5,7 @@
  * Invariant O2: an epoch never goes down. */
 #include "kernel/object.h"
 #include "kernel/endpoint.h"
+#include "kernel/irq.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
 #include "kernel/notification.h"
@@ -24,7 +25,7 @@ static void (*const forget[])(void *body) = {
     [OBJECT_GATE] = gate_forget,
     [OBJECT_MEMORY] = memory_forget,
     [OBJECT_NOTIFICATION] = notification_forget,
-    [OBJECT_IRQ] = NULL,
+    [OBJECT_IRQ] = irq_forget,
 };
 
 struct object object_slots[OBJECTS_MAX]; /* (k) */

@@ -22,7 +22,7 @@ static const struct text_option {
      * or both, in a ring in RAM of 1M to 64M (2M unless said) */
     {"trace", offsetof(struct options, trace), false},
     /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
-     * `!a` must fail */
+     * `!a` must fail, `@a` may have devices */
     {"app", offsetof(struct options, app), true},
     /* nonce=WORD: print WORD with each self-test that passes, as the labs' grader asks */
     {"nonce", offsetof(struct options, nonce), false},

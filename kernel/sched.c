@@ -12,6 +12,7 @@
  *               has been used up, is that, and then a whole slice again. */
 #include "kernel/sched.h"
 #include "kernel/csr.h"
+#include "kernel/irq.h"
 #include "kernel/kspace.h"
 #include "kernel/message.h"
 #include "kernel/panic.h"
@@ -241,6 +242,8 @@ static void idle(struct hart *hart) {
     kernel_lock();
     if (csr_read(sip) & SIE_TIMER)
         sched_tick();
+    if (csr_read(sip) & SIE_EXTERNAL)
+        irq_handle();
 }
 
 static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
@@ -269,7 +272,7 @@ struct thread *sched_next(void) {
 void sched_start(void (*all_ended)(void)) {
     on_all_ended = all_ended;
     hart_current()->timer_ticks = TIMER_NEVER;
-    csr_set(sie, SIE_TIMER);
+    csr_set(sie, SIE_TIMER | SIE_EXTERNAL);
     kernel_lock();
     trap_run_next();
 }

@@ -5,6 +5,7 @@
 #include "kernel/csr.h"
 #include "kernel/fault.h"
 #include "kernel/handler.h"
+#include "kernel/irq.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
@@ -26,8 +27,9 @@ ASSERT_FILLED(stval, PANIC_STVAL);
 ASSERT_FILLED(sstatus, PANIC_SSTATUS);
 _Static_assert(sizeof(struct panic_registers) == PANIC_REGISTERS_BYTES, "all of it");
 
-#define INTERRUPT       (1ul << 63)
-#define INTERRUPT_TIMER (INTERRUPT | 5)
+#define INTERRUPT          (1ul << 63)
+#define INTERRUPT_TIMER    (INTERRUPT | 5)
+#define INTERRUPT_EXTERNAL (INTERRUPT | 9)
 
 void __alltraps(void);
 
@@ -51,6 +53,8 @@ static void foreign_call(struct thread *thread) {
 void trap_handler(struct thread *thread, uint64_t scause, uint64_t stval) {
     if (scause == INTERRUPT_TIMER)
         sched_tick();
+    else if (scause == INTERRUPT_EXTERNAL)
+        irq_handle();
     else if (scause == CAUSE_USER_CALL)
         foreign_call(thread);
     else if (scause & INTERRUPT)

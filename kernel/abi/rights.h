@@ -51,3 +51,4 @@ enum rights {
 #define RIGHTS_OF_NOTIFICATION (RIGHTS_OF_ANY | RIGHT_SIGNAL | RIGHT_WAIT)
 #define RIGHTS_OF_MEMORY                                                                 \
     (RIGHTS_OF_ANY | RIGHT_MAP_READ | RIGHT_MAP_WRITE | RIGHT_MAP_EXECUTE)
+#define RIGHTS_OF_IRQ (RIGHTS_OF_ANY | RIGHT_MANAGE)

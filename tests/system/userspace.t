@@ -50,6 +50,10 @@ healthy stress
 program given-back --append 'app=reaptest+leaker'
 program share --icount --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
+program interrupts --append 'app=@irqtest'
+program interrupts-4 --smp 4 --accel tcg,thread=multi --append 'app=@irqtest+"spinner x"'
+boot no-device --append 'app=irqtest'
+ended_with 1 no-device
 program bad-notifications --append 'app=badnotify'
 boot goods --smp 4 --accel tcg,thread=multi --append 'app=prodcons+"spinner x",prodcons'
 healthy goods

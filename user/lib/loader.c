@@ -49,10 +49,10 @@ static status_t memory_load(handle_t process, const void *file,
 }
 
 /* Its two handles, and the thread that finds them on its stack. */
-static status_t process_begin(handle_t process, uint64_t entry,
+static status_t process_begin(handle_t process, uint64_t system_rights, uint64_t entry,
                               struct layout_stack *top) {
     uint64_t thread;
-    status_t st = process_give(process, own_system, RIGHTS_OF_SYSTEM, &top->block.system);
+    status_t st = process_give(process, own_system, system_rights, &top->block.system);
     if (st == OK)
         st = process_give(process, process, RIGHTS_OF_PROCESS, &top->block.process);
     if (st == OK)
@@ -91,7 +91,8 @@ status_t program_start(const struct program *program, handle_t *process,
     *why = "there is not enough memory for its pages";
     st = memory_load(*process, program->file, &image);
     if (st == OK)
-        st = process_begin(*process, image.entry, &top);
+        st = process_begin(*process, RIGHTS_OF_SYSTEM | program->more_rights, image.entry,
+                           &top);
     if (st != OK)
         (void)!handle_close(*process); /* the last one: the process ends */
     return st;

@@ -15,6 +15,7 @@ struct program {
     const char *const *arguments;
     size_t max_frames;     /* its memory, page tables, message buffers */
     size_t max_heap_bytes; /* of the kernel heap */
+    uint64_t more_rights;  /* to the system, besides those that every program has */
 };
 
 /* Load the file into a new process and let its one thread run.  It is born with

@@ -2,12 +2,13 @@
  * names, and ends when they have ended.
  *
  * The list: `a,b` one after another, `a+b` at the same time, `"a 1 2"` with arguments,
- * `!a` is expected to fail.  All come from the initrd, a cpio archive.
+ * `!a` is expected to fail, `@a` may have devices and their interrupts.  All come from the initrd, a cpio archive.
  * Exit code: 1 if a program is missing or refused, or ends otherwise than expected, else
  * 0.  The kernel embeds this program (kernel/first.c), starts it with the list as
  * argument 1 and, when no process is left, ends with its exit code. */
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
+#include "kernel/abi/rights.h"
 #include "lib/bits.h"
 #include "lib/items.h"
 #include "user/lib/cpio.h"
@@ -86,11 +87,14 @@ static status_t item_check(const char *name, int nr_words) {
     return OK;
 }
 
-/* Start one item of the list: `!`, name and arguments.  `text` is cut up. */
+/* Start one item of the list: `!`, `@`, name and arguments.  `text` is cut up. */
 static status_t app_start(char *text) {
     bool is_expected_to_fail = text[0] == '!';
+    text += is_expected_to_fail;
+    bool is_driver = text[0] == '@';
+    text += is_driver;
     const char *words[PROGRAM_ARGUMENTS_MAX] = {""};
-    int nr_words = split_words(is_expected_to_fail ? text + 1 : text, words);
+    int nr_words = split_words(text, words);
     struct cpio_file file;
     status_t st = item_check(words[0], nr_words);
     if (st == OK)
@@ -107,6 +111,7 @@ static status_t app_start(char *text) {
         .arguments = words,
         .max_frames = APP_FRAMES_MAX,
         .max_heap_bytes = APP_HEAP_BYTES_MAX,
+        .more_rights = is_driver ? RIGHT_DEVICE : 0,
     };
     const char *why;
     st = program_start(&program, &app->process, &why);

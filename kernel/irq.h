@@ -1,0 +1,34 @@
+/* kernel/irq.h - interrupts of devices: sources of the PLIC, each an object to bind to a
+ * notification.
+ *
+ * An interrupt signals the notification and turns its source off; the driver, in user
+ * mode, deals with its device and acknowledges, which turns it on again.
+ * Not here: the timer's interrupt (sched.c), nor those between harts (smp.c).
+ * Source: RISC-V Platform-Level Interrupt Controller Specification 1.0.0. */
+#pragma once
+
+#include "kernel/object.h"
+
+struct boot_info;
+struct irq;
+
+/* Find the PLIC, whose registers are in the direct map by now, and turn every source off.
+ * Without a PLIC that can be used no irq can be made, which is logged. */
+void irq_init(const struct boot_info *bi);
+
+/* The interrupt of a source, bound to nothing and off: an object with one reference.
+ * ERR_NOT_FOUND (no such source), ERR_BUSY (it has an object), ERR_FULL (objects).
+ * Needs: kernel lock, as all that follow do. */
+MUST_CHECK status_t irq_create(uint64_t source, struct object **out);
+
+/* From now on it signals `bits` of that notification, without keeping it alive. */
+void irq_bind(struct irq *irq, struct object *notification, uint64_t bits);
+
+/* Turn the source on.  ERR_CLOSED if what it was bound to is gone, or it never was. */
+MUST_CHECK status_t irq_unmask(struct irq *irq);
+void irq_mask(struct irq *irq);
+
+void irq_forget(void *irq); /* object.c: its last handle has gone */
+
+/* A device wants something: signal for every source that the PLIC offers this hart. */
+void irq_handle(void);
