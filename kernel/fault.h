@@ -1,5 +1,5 @@
-/* kernel/fault.h - exceptions of user threads: messages to their fault handler, or the end
- * of their process. */
+/* kernel/fault.h - exceptions of user threads: messages to their fault handler, or
+ * the end of their process. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -84,8 +84,8 @@ void process_kfree(struct process *process, void *block, size_t nr_bytes);
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
 
-/* Have the end of the process, when all it had is given back, signal the bits; none: nothing.  ERR_BUSY if it has another
- * watcher. */
+/* Have the end of the process, when all it had is given back, signal the bits; no bits:
+ * nothing.  ERR_BUSY if it has another watcher. */
 MUST_CHECK status_t process_watch(struct process *process,
                                   struct notification *notification, uint64_t bits);
 

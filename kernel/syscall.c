@@ -56,7 +56,7 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
         return syscall_status(status);                                                   \
     }
 #define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
-#define SPREAD_ENTRY(...) ENTRY(__VA_ARGS__) /* what NEEDS_ stands for becomes two */
+#define SPREAD_ENTRY(...)                    ENTRY(__VA_ARGS__) /* what NEEDS_ stands for becomes two */
 #define SYSCALL(number, name, needs, parameters, arguments)                              \
     SPREAD_ENTRY(name, #needs, arguments, NEEDS_##needs)
 #include "kernel/abi/syscalls_each.def"

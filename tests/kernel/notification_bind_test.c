@@ -1,5 +1,5 @@
-/* tests/kernel/notification_bind_test.c - a notification bound to an endpoint: one receive
- * waits for messages and bits. */
+/* tests/kernel/notification_bind_test.c - a notification bound to an endpoint: one
+ * receive waits for messages and bits. */
 #include "kernel/notification.h"
 #include "kernel/abi/rights.h"
 #include "tests/kernel/message_world.h"

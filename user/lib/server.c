@@ -43,7 +43,7 @@ status_t thread_start(void (*function)(uint64_t argument), uint64_t argument) {
         free(stack);
         return st;
     }
-    st = thread_resume((handle_t)thread);
+    st = thread_resume((handle_t)thread); /* the stack is the thread's from here on */
     if (st == OK)
         st = handle_close((handle_t)thread); /* it goes on without */
     return st;
