@@ -8,6 +8,8 @@
 
 LOG_MODULE("endpoint");
 
+#define END_AT_ONCE 8 /* of each in one step: refusing a fault ends a process */
+
 #define ASSERT_PLACE(type, field, place)                                                 \
     _Static_assert(offsetof(type, field) == (place), "message_asm.h")
 ASSERT_PLACE(struct process, handles.entries, PROCESS_ENTRIES);
@@ -84,16 +86,25 @@ void gate_forget(void *body) {
         gate_free(gate);
 }
 
+static bool endpoint_reap(struct reap_item *item) {
+    struct endpoint *endpoint = CONTAINER_OF(item, struct endpoint, reap);
+    for (int i = 0; i < END_AT_ONCE && !list_is_empty(&endpoint->queue); i++)
+        message_refuse(LIST_ENTRY(endpoint->queue.next, struct thread, queue_link));
+    for (int i = 0; i < END_AT_ONCE && !list_is_empty(&endpoint->closed); i++)
+        gate_free(LIST_ENTRY(list_pop(&endpoint->closed), struct gate, closed_link));
+    if (!list_is_empty(&endpoint->queue) || !list_is_empty(&endpoint->closed))
+        return true;
+    endpoint->nr_gates--;
+    endpoint_free_unused(endpoint);
+    return false;
+}
+
 void endpoint_forget(void *body) {
     struct endpoint *endpoint = body;
     endpoint->is_open = false;
     endpoint->nr_gates++; /* so that it outlives the loops */
     if (endpoint->notification != NULL)
         notification_unbind(endpoint->notification);
-    while (!list_is_empty(&endpoint->queue))
-        message_refuse(LIST_ENTRY(endpoint->queue.next, struct thread, queue_link));
-    while (!list_is_empty(&endpoint->closed))
-        gate_free(LIST_ENTRY(list_pop(&endpoint->closed), struct gate, closed_link));
-    endpoint->nr_gates--;
-    endpoint_free_unused(endpoint);
+    if (endpoint_reap(&endpoint->reap))
+        reap_begin(&endpoint->reap, endpoint_reap);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernel/message_asm.h"
+#include "kernel/reap.h"
 #include "lib/list.h"
 
 struct endpoint {
@@ -18,6 +19,7 @@ struct endpoint {
     struct list closed; /* gates whose end nobody has been told yet                */
     struct process *payer;
     struct notification *notification; /* bound to it, or NULL: notification.c, N2 */
+    struct reap_item reap;             /* once it is closed */
 };
 
 struct gate {

@@ -62,3 +62,22 @@ SELFTEST("message_handlers", message_handlers) {
     handlers();
     world_end();
 }
+
+static void revoked_handler(void) {
+    BEGIN(0);
+    CHECK_EQUAL(handle_insert(&processes[CLIENT]->handles, threads[CLIENT]->object,
+                              RIGHTS_OF_THREAD, 0, &own_handle[CLIENT]),
+                OK, "a handle to the thread");
+    receive(0);
+    CHECK_EQUAL(
+        native(SYS_thread_set_handlers, own_handle[CLIENT], gates[CLIENT], gates[CLIENT]),
+        OK, "handlers");
+    CHECK_EQUAL(native(SYS_handle_revoke, gates[CLIENT], 0, 0), OK, "and no more");
+    fault();
+    CHECK(processes[CLIENT]->state != PROCESS_ALIVE, "nobody hears of the fault");
+}
+
+SELFTEST("message_revoked_handler", message_revoked_handler) {
+    revoked_handler();
+    world_end(); /* that the gate is given back is counted behind this */
+}

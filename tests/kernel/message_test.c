@@ -142,6 +142,28 @@ SELFTEST("message_handles", message_handles) {
     world_end();
 }
 
+/* What is moved into the table of the process that it names does not count there. */
+static void move_its_end(int64_t number) {
+    handle_t server;
+    BEGIN(0);
+    receive(tag_make(0, 0, 0, 1));
+    CHECK_EQUAL(
+        world_give(SERVER, own_handle[SERVER], RIGHTS_OF_PROCESS, CLIENT, &server), OK,
+        "the client has a handle to the server");
+    process_destroy(processes[SERVER]);
+    processes[SERVER] = NULL; /* the client's is the last handle */
+    running->buffer->handles[0] = server;
+    put_message(tag_make(0, 0, 1, 0), 1);
+    running->x[A0] = gates[CLIENT];
+    CHECK(trap(number) != threads[SERVER], "the server is no more");
+    world_end();
+}
+
+SELFTEST("message_move_end", message_move_end) {
+    move_its_end(SYS_call);
+    move_its_end(SYS_send);
+}
+
 /* ---- refused ---- */
 
 static status_t try(int64_t number, uint64_t handle, uint64_t tag, uint64_t token) {

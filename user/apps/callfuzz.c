@@ -6,8 +6,8 @@
  * be exact (-icount) and the build a release: a debug kernel fills every block that it
  * frees.
  *
- * The parent makes children that are copies of itself, each with a few threads, handles to
- * objects of every type, and the next seed in its name.  They may do to themselves and
+ * The parent makes children that are copies of itself, each with a few threads, handles
+ * to objects of every type, and the next seed in its name.  They may do to themselves and
  * each other what they like; the parent only starts them, ends those that hang, and
  * counts.  What they call: user/lib/anycall.h. */
 #include "kernel/abi/info.h"
