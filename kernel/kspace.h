@@ -13,8 +13,8 @@
 #define KERNEL_ROOT_FIRST 256 /* root entries 256 to 511 are the kernel's */
 
 /* Build the map, with `ram` and the registers of two devices (each may be empty) in the
- * direct map, and turn it on for this hart.  Panics if the frames do not suffice.  (rCore:
- * new_kernel) */
+ * direct map, and turn it on for this hart.  Panics if the frames do not suffice.
+ * (rCore: new_kernel) */
 void kspace_init(const struct range_set *ram, struct range test, struct range plic);
 
 extern uint64_t kspace_satp; /* turns it on: for boot/entry.S, and for idle harts */

@@ -1,7 +1,8 @@
 /* kernel/sched.c - the ready queues, turns, and idling.
  *
  * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread, or in the
- *               ready queue of its priority; none in a queue is more urgent than the former.
+ *               ready queue of its priority; none in a queue is more urgent than the
+ *               former.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
  *               ready[p].
  * Invariant S3: a hart's timer fires no later than the first deadline that this hart set

@@ -55,8 +55,10 @@ static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const ch
             return refuse(status, r0, #name, needs);                                     \
         return syscall_status(status);                                                   \
     }
-#define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
-#define SPREAD_ENTRY(...)                    ENTRY(__VA_ARGS__) /* what NEEDS_ stands for becomes two */
+/* What messages enter is in fastpath.S.  NEEDS_... stands for two arguments of ENTRY,
+ * which it becomes only if they are spread once more. */
+#define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name;
+#define SPREAD_ENTRY(...)                    ENTRY(__VA_ARGS__)
 #define SYSCALL(number, name, needs, parameters, arguments)                              \
     SPREAD_ENTRY(name, #needs, arguments, NEEDS_##needs)
 #include "kernel/abi/syscalls_each.def"

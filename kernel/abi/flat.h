@@ -1,7 +1,8 @@
 /* kernel/abi/flat.h - a program as the bytes that memory is to hold, without ELF.
  *
  * It begins with this header, which user/servers/flat.S fills, followed by text,
- * constants and data, each part on pages of its own; what is to be zero at the end is left out. */
+ * constants and data, each part on pages of its own; what is to be zero at the end is
+ * left out. */
 #pragma once
 
 #include "lib/compiler.h"

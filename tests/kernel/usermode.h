@@ -27,5 +27,5 @@ struct thread *usermode_fault(struct thread *thread, uint64_t scause, uint64_t s
 /* What the last of them cost, from the trap to its sret, in instructions. */
 extern uint64_t usermode_cost;
 
-/* At the end: the thread that runs is suspended, and this hart leaves its address space. */
+/* At the end: the thread that runs is suspended, and this hart leaves its space. */
 void usermode_leave(void);

@@ -1,4 +1,5 @@
-/* user/apps/irqtest.c - interrupts as a driver meets them, and as no honest one would (TAP).
+/* user/apps/irqtest.c - interrupts as a driver meets them, and as no honest one would
+ * (TAP).
  *
  * The device is the serial port, whose transmitter interrupts while it is idle and asked
  * to tell.  Its address and source are those of QEMU's machine `virt`.

@@ -37,13 +37,14 @@ status_t thread_start(void (*function)(uint64_t argument), uint64_t argument) {
     char *stack = malloc(STACK_BYTES);
     if (stack == NULL)
         return ERR_NO_MEMORY;
+    /* From here on it is the thread's, for good: nobody frees it. */
     status_t st = thread_create(own_process, (uintptr_t)function,
                                 (uintptr_t)(stack + STACK_BYTES), argument, &thread);
     if (st != OK) {
         free(stack);
         return st;
     }
-    st = thread_resume((handle_t)thread); /* the stack is the thread's from here on */
+    st = thread_resume((handle_t)thread);
     if (st == OK)
         st = handle_close((handle_t)thread); /* it goes on without */
     return st;

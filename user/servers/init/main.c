@@ -2,10 +2,11 @@
  * names, and ends when they have ended.
  *
  * The list: `a,b` one after another, `a+b` at the same time, `"a 1 2"` with arguments,
- * `!a` is expected to fail, `@a` may have devices and their interrupts.  All come from the initrd, a cpio archive.
- * Exit code: 1 if a program is missing or refused, or ends otherwise than expected, else
- * 0.  The kernel embeds this program (kernel/first.c), starts it with the list as
- * argument 1 and, when no process is left, ends with its exit code. */
+ * `!a` is expected to fail, `@a` may have devices and their interrupts.  All come from
+ * the initrd, a cpio archive. Exit code: 1 if a program is missing or refused, or ends
+ * otherwise than expected, else 0.  The kernel embeds this program (kernel/first.c),
+ * starts it with the list as argument 1 and, when no process is left, ends with its exit
+ * code. */
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
 #include "kernel/abi/rights.h"
