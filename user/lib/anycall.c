@@ -180,7 +180,7 @@ static uint64_t instructions(void) {
 /* False if it would wait for ever. */
 static bool call_message(uint64_t *state, const struct call *call) {
     struct message_buffer *buffer = message_buffer();
-    struct message m;
+    struct message m = {0};
     for (int i = 0; i < MESSAGE_HANDLES_MAX; i++)
         buffer->handles[i] = (handle_t)any_handle(state, ANY_TYPES);
     m.tag = random_below(state, 8) == 0 ? splitmix64(state)
