@@ -21,7 +21,7 @@ program fuzz-counted --icount --append 'app="callfuzz 20000 1 count"'
 program fuzz-counted-learning --icount --append 'learn=heap app="callfuzz 20000 2000 count"'
 program fuzz --append 'learn=heap app="callfuzz 40000 2000000"'
 program fuzz-shared --smp 4 --accel tcg,thread=multi \
-    --append 'learn=heap app="callfuzz 40000 3000"'
+    --append 'learn=heap app="@callfuzz 40000 3000"'
 boot fuzzers --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="callfuzz 20000 4000"+"callfuzz 20000 5000"+"!leaker crash"'
 healthy fuzzers

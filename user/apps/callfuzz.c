@@ -32,6 +32,7 @@
 #define CHILD_HEAP     (48 << 10)
 #define STALL_NS       5000000 /* a child hangs that makes no call for so long */
 #define TRIES          2000
+#define UART_SOURCE    10 /* of QEMU's machine `virt` */
 
 #define ACCOUNT_AT 0x234560000 /* what all children tell the parent          */
 static struct account {
@@ -107,6 +108,7 @@ extern char _start[], etext[], srodata[], erodata[], sdata[], ebss[]; /* user.ld
 
 static uint64_t account_memory, endings;
 static uint64_t shared_endpoint, shared_notification;
+static uint64_t shared_irq; /* 0 without RIGHT_DEVICE, which init gives to an `@` */
 
 struct child {
     handle_t process;  /* 0: none */
@@ -136,6 +138,9 @@ static status_t handles_give(handle_t process) {
     if (process_give(process, (handle_t)shared_notification, RIGHTS_OF_NOTIFICATION,
                      &any_handles[ANY_NOTIFICATION][ANY_HANDLES - 1]) == ERR_HANDLE)
         (void)!notification_create(&shared_notification);
+    if (process_give(process, (handle_t)shared_irq, RIGHTS_OF_IRQ,
+                     &any_handles[ANY_IRQ][0]) == ERR_HANDLE)
+        (void)!irq_create(own_system, UART_SOURCE, &shared_irq);
     for (size_t i = 0; i < CHILDREN; i++)
         (void)!process_give(
             process, children[i].process, RIGHTS_OF_PROCESS,
@@ -270,6 +275,7 @@ static bool is_given_back(const struct process_info *before) {
     struct process_info info = {0};
     (void)!handle_close((handle_t)shared_endpoint);
     (void)!handle_close((handle_t)shared_notification);
+    (void)!handle_close((handle_t)shared_irq);
     for (int tries = 0; tries < TRIES; tries++) {
         if (process_inspect(own_process, &info) == OK &&
             info.nr_frames == before->nr_frames && info.heap_bytes <= before->heap_bytes)
