@@ -22,8 +22,10 @@
  *       only that hart may change, move or free them.  Today one hart runs threads and no
  *       other touches them; when more do, one that wants another's thread must make that
  *       hart give it up (an IPI, and wait) before it writes to either.
- *   T6  A reservation (lr) outlives a switch of threads.  That is harmless while threads
- *       share no memory; before they do, __restore must end it by an sc. */
+ *   T6  No reservation (lr) outlives a trap that comes between any two instructions: the
+ *       thread may be elsewhere by then, and another have written there.  So the way back
+ *       from such a trap ends it, by an sc, which fails for want of an lr of its own.
+ *       (QEMU ends it by itself at any change of mode; harts need not.) */
 
 #include "kernel/smp_asm.h"
 #include "kernel/thread_asm.h"
@@ -110,6 +112,7 @@ __restore:
     lb    t0, THREAD_SAVED(tp)
     load  tp, 2, 3, 9, A0_A1, S2_S11
     bnez  t0, restore_native
+    sc.w  zero, zero, (tp)              /* T6                                   */
     load  tp, 1, T0_T2, A2_A6, A7, T3_T6, 8, 4
     sret
 
