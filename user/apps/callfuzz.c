@@ -150,7 +150,7 @@ static status_t handles_give(handle_t process) {
 }
 
 static status_t child_fill(handle_t process) {
-    uint64_t threads[THREADS], done;
+    uint64_t threads[THREADS] = {0}, done;
     int nr_threads = any_is_counted ? 1 : THREADS;
     any_entry = (uintptr_t)fuzz_thread;
     any_stack_top = (uintptr_t)stacks[THREADS - 1] + sizeof(stacks[0]);
@@ -174,8 +174,9 @@ static status_t child_fill(handle_t process) {
     if (st == OK)
         st = process_map(process, (handle_t)account_memory, ACCOUNT_AT, 0, PAGE,
                          MAP_READ | MAP_WRITE, &done);
-    for (int i = 0; st == OK && i < nr_threads; i++) {
-        (void)!thread_resume((handle_t)threads[i]);
+    for (int i = 0; i < nr_threads; i++) { /* refused or not, nothing stays here */
+        if (st == OK)
+            (void)!thread_resume((handle_t)threads[i]);
         (void)!handle_close((handle_t)threads[i]);
     }
     return st;
