@@ -16,6 +16,8 @@
 #define BATCH         (TRACE_READ_MAX / sizeof(struct trace_record))
 #define PROCESSES_MAX 256
 #define LOST_ALIGN    65536 /* without its snapshot a region shows up in pieces */
+#define QUIET_TRIES   20
+#define QUIET_NS      10000000
 
 _Static_assert(sizeof(struct trace_record) == 128, "the layout has no padding");
 
@@ -112,10 +114,25 @@ static void print_event(const struct trace_record *r) {
     nr_printed++;
 }
 
+/* Read the ring's head, once nothing happens: what has ended before gives its memory back
+ * bit by bit, and each bit would overwrite an event of a full ring. */
+static status_t read_head(void) {
+    status_t st = OK;
+    uint64_t nr_events = 0, now_ns, nr_bytes;
+    for (int i = 0; st == OK && i < QUIET_TRIES; i++) {
+        st = trace_read(own_system, 0, &ring, sizeof(ring), &nr_bytes);
+        if (i > 0 && ring.nr_events == nr_events)
+            break;
+        nr_events = ring.nr_events;
+        (void)!clock_read(&now_ns);
+        (void)!thread_sleep(now_ns + QUIET_NS);
+    }
+    return st;
+}
+
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
-    uint64_t nr_bytes;
-    status_t st = trace_read(own_system, 0, &ring, sizeof(ring), &nr_bytes);
+    status_t st = read_head();
     if (st != OK) {
         printf("trace: there is none: %s (trace=heap)\n", status_text(st));
         return 1;
