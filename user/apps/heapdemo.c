@@ -2,8 +2,8 @@
  *
  * What a step did is worked out from two things that anybody can see: how many free
  * blocks of each order there were before, and where the block is.
- * An argument is the size of the first request; without one it is chosen so that
- * something must be split. */
+ * An argument is the size of the first request.  What is free and would do without three
+ * splits is taken out of the way before, so that there is something to see. */
 #include "lib/bits.h"
 #include "user/lib/heapview.h"
 #include "user/lib/start.h"
@@ -11,7 +11,8 @@
 #include "user/lib/stdlib.h"
 
 #define FIRST_REQUEST   5000
-#define ORDER_TO_TRY    13 /* and a few more: blocks of 8 KiB to 128 KiB */
+#define SPLITS          3
+#define TAKEN_MAX       64
 #define LISTS_A_LINE    5
 #define ROW_BLOCKS      16
 #define ROW_BLOCK_BYTES 4096
@@ -178,19 +179,38 @@ static void show_fragmentation(void) {
     say_lists("free the others: all pieces merge again");
 }
 
-/* A size whose order has no free block, so that one must be split for it. */
-static size_t size_that_splits(void) {
-    look(&before);
-    for (unsigned order = ORDER_TO_TRY; order < ORDER_TO_TRY + 5; order++)
+/* ---- out of the way ---- */
+
+static uint64_t taken[TAKEN_MAX];
+static int nr_taken;
+
+/* Take the free blocks that a request would find without three splits. */
+static void take_ready_ones(size_t request) {
+    unsigned order = 0;
+    while (request > 1ul << order)
+        order++;
+    unsigned end = order + SPLITS;
+    for (look(&before); order < end && nr_taken < TAKEN_MAX; look(&before)) {
         if (before.nr_free[order] == 0)
-            return (size_t)FIRST_REQUEST << (order - ORDER_TO_TRY);
-    return FIRST_REQUEST;
+            order++;
+        else if (heapview_alloc((1ul << order) / 4 * 3, 0, &taken[nr_taken]) == OK)
+            nr_taken++;
+        else
+            break;
+    }
+    printf("%d blocks that are free and would do are taken out of the way\n", nr_taken);
+}
+
+static void give_ready_ones_back(void) {
+    while (nr_taken > 0)
+        if (heapview_free(taken[--nr_taken]) != OK)
+            exit(1);
 }
 
 int main(int argc, char **argv) {
     struct heap_info first, last;
-    int first_request = argc > 1 ? atoi(argv[1]) : 0;
-    if (argc > 1 && (first_request < 1 || first_request > 65536)) {
+    int first_request = argc > 1 ? atoi(argv[1]) : FIRST_REQUEST;
+    if (first_request < 1 || first_request > 65536) {
         puts("heapdemo: the size of the first request is 1 to 65536");
         return 2;
     }
@@ -202,9 +222,11 @@ int main(int argc, char **argv) {
         return 1;
     look(&first);
     show_lists(&first);
-    show_buddies(argc > 1 ? (size_t)first_request : size_that_splits());
+    take_ready_ones((size_t)first_request);
+    show_buddies((size_t)first_request);
     show_double_free();
     show_fragmentation();
+    give_ready_ones_back();
 
     look(&last);
     bool is_restored = last.used_bytes == first.used_bytes && heapview_is_sound();
