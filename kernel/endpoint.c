@@ -8,7 +8,7 @@
 
 LOG_MODULE("endpoint");
 
-#define END_AT_ONCE 8 /* of each in one step: refusing a fault ends a process */
+#define END_AT_ONCE 8 /* of each in one step */
 
 #define ASSERT_PLACE(type, field, place)                                                 \
     _Static_assert(offsetof(type, field) == (place), "message_asm.h")
@@ -88,8 +88,10 @@ void gate_forget(void *body) {
 
 static bool endpoint_reap(struct reap_item *item) {
     struct endpoint *endpoint = CONTAINER_OF(item, struct endpoint, reap);
-    for (int i = 0; i < END_AT_ONCE && !list_is_empty(&endpoint->queue); i++)
-        message_refuse(LIST_ENTRY(endpoint->queue.next, struct thread, queue_link));
+    bool is_long = false;
+    for (int i = 0; i < END_AT_ONCE && !list_is_empty(&endpoint->queue) && !is_long; i++)
+        is_long =
+            message_refuse(LIST_ENTRY(endpoint->queue.next, struct thread, queue_link));
     for (int i = 0; i < END_AT_ONCE && !list_is_empty(&endpoint->closed); i++)
         gate_free(LIST_ENTRY(list_pop(&endpoint->closed), struct gate, closed_link));
     if (!list_is_empty(&endpoint->queue) || !list_is_empty(&endpoint->closed))

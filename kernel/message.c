@@ -81,7 +81,7 @@ static struct thread *first_waiting(const struct endpoint *endpoint,
     return first->state == why ? first : NULL;
 }
 
-void message_refuse(struct thread *thread) {
+bool message_refuse(struct thread *thread) {
     enum ask ask = thread->ask;
     if (ask == ASK_FAULT)
         fault_kill(thread);
@@ -89,6 +89,7 @@ void message_refuse(struct thread *thread) {
         process_kill(thread->process, "nobody answers its system calls");
     else
         thread_cancel(thread, ERR_CLOSED);
+    return ask == ASK_FAULT || ask == ASK_FOREIGN;
 }
 
 /* ---- asking ---- */
@@ -319,10 +320,11 @@ bool message_abandon_step(struct process *dead) {
         end = object_nr_slots();
     if (!dead->has_received || dead->abandoned_slots >= end)
         return false;
-    for (; dead->abandoned_slots < end; dead->abandoned_slots++) {
+    bool is_long = false;
+    for (; dead->abandoned_slots < end && !is_long; dead->abandoned_slots++) {
         struct thread *thread = thread_in_slot(dead->abandoned_slots);
         if (thread != NULL && thread->answerer == dead)
-            message_refuse(thread);
+            is_long = message_refuse(thread);
     }
     return true;
 }

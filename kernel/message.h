@@ -37,8 +37,9 @@ void message_call(struct thread *self, int64_t number);
 void message_ask(struct thread *self, const struct gate *gate, enum ask ask,
                  uint64_t deadline_ns);
 
-/* Nobody will ever take or answer the message of this thread, or send it one. */
-void message_refuse(struct thread *thread);
+/* Nobody will ever take or answer the message of this thread, or send it one.  True if
+ * that has ended its process: long enough for one step. */
+bool message_refuse(struct thread *thread);
 
 /* Tell the endpoint's receiver, now or when it asks, that the gate is no more. */
 void message_gate_closed(struct gate *gate);

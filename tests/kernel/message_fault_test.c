@@ -2,11 +2,21 @@
 #include "kernel/message.h"
 #include "kernel/abi/rights.h"
 #include "kernel/handle.h"
+#include "kernel/reap.h"
+#include "kernel/timer.h"
 #include "tests/kernel/message_world.h"
 
 static struct thread *fault(void) {
     running = usermode_fault(running, FAULT_LOAD, 0x1234);
     return running;
+}
+
+static status_t set_handlers(int i) {
+    status_t st = handle_insert(&processes[i]->handles, threads[i]->object,
+                                RIGHTS_OF_THREAD, 0, &own_handle[i]);
+    if (st == OK)
+        st = native(SYS_thread_set_handlers, own_handle[i], gates[i], gates[i]);
+    return st;
 }
 
 static void handlers(void) {
@@ -65,13 +75,8 @@ SELFTEST("message_handlers", message_handlers) {
 
 static void revoked_handler(void) {
     BEGIN(0);
-    CHECK_EQUAL(handle_insert(&processes[CLIENT]->handles, threads[CLIENT]->object,
-                              RIGHTS_OF_THREAD, 0, &own_handle[CLIENT]),
-                OK, "a handle to the thread");
     receive(0);
-    CHECK_EQUAL(
-        native(SYS_thread_set_handlers, own_handle[CLIENT], gates[CLIENT], gates[CLIENT]),
-        OK, "handlers");
+    CHECK_EQUAL(set_handlers(CLIENT), OK, "handlers");
     CHECK_EQUAL(native(SYS_handle_revoke, gates[CLIENT], 0, 0), OK, "and no more");
     fault();
     CHECK(processes[CLIENT]->state != PROCESS_ALIVE, "nobody hears of the fault");
@@ -80,4 +85,37 @@ static void revoked_handler(void) {
 SELFTEST("message_revoked_handler", message_revoked_handler) {
     revoked_handler();
     world_end(); /* that the gate is given back is counted behind this */
+}
+
+/* To end a process takes long: no step of the work that waits does it twice. */
+static void ends_one_by_one(bool are_taken) {
+    BEGIN(0);
+    for (int i = CLIENT; i < NR_THREADS; i++) {
+        if (are_taken)
+            receive(0);
+        else if (i == CLIENT)
+            native(SYS_thread_sleep, timer_now_ns() + NS_PER_SECOND * 3600, 0, 0);
+        CHECK(running == threads[i], "whose turn it is");
+        CHECK_EQUAL(set_handlers(i), OK, "handlers");
+        fault();
+    }
+    if (are_taken)
+        process_kill(processes[SERVER], "the test ends it");
+    else
+        CHECK_EQUAL(handle_close(&processes[SERVER]->handles, endpoint), OK, "closed");
+    unsigned nr_ended = 0;
+    for (bool more = true; more; more = reap_step()) {
+        unsigned nr_before = nr_ended;
+        nr_ended = (processes[CLIENT]->state != PROCESS_ALIVE) +
+                   (processes[OTHER]->state != PROCESS_ALIVE);
+        CHECK(nr_ended <= nr_before + 1, "a step ends one process");
+    }
+    CHECK_EQUAL(nr_ended, 2, "both have ended");
+}
+
+SELFTEST("message_ends_one_by_one", message_ends_one_by_one) {
+    ends_one_by_one(false);
+    world_end();
+    ends_one_by_one(true);
+    world_end();
 }
