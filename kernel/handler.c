@@ -21,7 +21,7 @@ status_t handler_ask(struct thread *self, const struct handler *handler, enum as
     const struct gate *gate = handler->gate->body;
     if (!gate->endpoint->is_open)
         return ERR_NO_SYSCALL;
-    message_ask(self, gate, what, TIMER_NEVER);
+    message_ask(self, handler->gate, what, TIMER_NEVER);
     return OK;
 }
 

@@ -4,7 +4,9 @@
  *
  * Invariant M1: the threads of an endpoint's queue all receive, or all send.
  * Invariant M2: thread->answerer is set exactly while a thread is THREAD_AWAITING_REPLY.
- * Invariant M3: no two calls have the same token, also not those of different threads. */
+ * Invariant M3: no two calls have the same token, also not those of different threads.
+ * Invariant M4: thread->gate is a reference exactly while a thread is THREAD_SENDING: so
+ *               a gate's CLOSED comes after all that was sent through it. */
 #include "kernel/message.h"
 #include "kernel/abi/rights.h"
 #include "kernel/fault.h"
@@ -37,8 +39,10 @@ static void block(struct thread *self, enum thread_state why, uint64_t deadline_
     self->slow &= SLOW_ALWAYS;
     if (deadline_ns != TIMER_NEVER)
         self->slow |= SLOW_TIMED;
-    if (why == THREAD_SENDING)
+    if (why == THREAD_SENDING) {
         self->slow |= SLOW_SENDER;
+        object_share(self->gate); /* M4: end_wait() and taken() drop it */
+    }
     if (why != THREAD_RECEIVING && self->ask == ASK_FAULT)
         self->slow |= SLOW_FAULT;
     if (why != THREAD_RECEIVING && self->ask == ASK_FOREIGN)
@@ -103,15 +107,16 @@ static void pass(struct thread *from, struct thread *to) {
         from->answerer = to->process;
         token = from->token;
     }
-    transfer(from, to, from->badge, token);
+    const struct gate *gate = from->gate->body;
+    transfer(from, to, gate->badge, token);
 }
 
-void message_ask(struct thread *self, const struct gate *gate, enum ask what,
+void message_ask(struct thread *self, struct object *gate, enum ask what,
                  uint64_t deadline_ns) {
-    struct endpoint *endpoint = gate->endpoint;
+    struct endpoint *endpoint = ((const struct gate *)gate->body)->endpoint;
     struct thread *receiver = first_waiting(endpoint, THREAD_RECEIVING);
     self->ask = what;
-    self->badge = gate->badge;
+    self->gate = gate;
     if (receiver == NULL) {
         block_in_queue(self, endpoint, THREAD_SENDING, deadline_ns);
         return;
@@ -140,10 +145,11 @@ static status_t ask_by_handle(struct thread *self, uint64_t handle, enum ask wha
         return st;
     if (tag_label(self->tag) >= LABEL_CLOSED)
         return DENY(ERR_INVALID, "label %#x is the kernel's", tag_label(self->tag));
-    const struct gate *gate = handle_object(handles, handle)->body;
+    struct object *object = handle_object(handles, handle);
+    const struct gate *gate = object->body;
     if (!gate->endpoint->is_open)
         return DENY(ERR_CLOSED, "the endpoint of gate %#lx is closed", handle);
-    message_ask(self, gate, what, deadline_ns);
+    message_ask(self, object, what, deadline_ns);
     return OK;
 }
 
@@ -229,6 +235,7 @@ static void taken(struct thread *sender) {
     list_remove(&sender->queue_link);
     sender->state = THREAD_AWAITING_REPLY;
     sender->slow &= (uint8_t)~SLOW_SENDER;
+    object_drop(sender->gate);
 }
 
 static void receive(struct thread *self, struct endpoint *endpoint,

@@ -34,7 +34,7 @@ void message_call(struct thread *self, int64_t number);
 
 /* The running thread asks through a gate whose endpoint is open: its message is what it
  * has in its registers, all of which are stored. */
-void message_ask(struct thread *self, const struct gate *gate, enum ask ask,
+void message_ask(struct thread *self, struct object *gate, enum ask ask,
                  uint64_t deadline_ns);
 
 /* Nobody will ever take or answer the message of this thread, or send it one.  True if

@@ -120,6 +120,8 @@ static void end_wait(struct thread *thread) {
     thread->answerer = NULL;
     thread->ask = ASK_CALL;
     thread->slow &= SLOW_ALWAYS;
+    if (thread->state == THREAD_SENDING)
+        object_drop(thread->gate);
 }
 
 static NOINLINE void wake_anyhow(struct thread *thread) {

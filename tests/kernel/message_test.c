@@ -231,6 +231,27 @@ SELFTEST("message_closed_gates", message_closed_gates) {
     world_end();
 }
 
+/* What a server keeps for a badge it may throw away when it hears CLOSED. */
+static void closed_comes_last(void) {
+    BEGIN(0);
+    native(SYS_thread_sleep, timer_now_ns() + NS_PER_SECOND * 3600, 0, 0);
+    CHECK(running == threads[CLIENT], "the server is busy");
+    call(gates[CLIENT], 0, 1);
+    CHECK_EQUAL(handle_close(&processes[CLIENT]->handles, gates[CLIENT]), OK,
+                "as another thread of the client does");
+    thread_cancel(threads[SERVER], OK);
+    running = usermode_run();
+    receive(0);
+    CHECK(running->x[T1] == 100 + CLIENT && has_words(1), "the message comes first");
+    receive(0);
+    CHECK_EQUAL(running->x[A1], tag_make(LABEL_CLOSED, 0, 0, 0), "and then CLOSED");
+}
+
+SELFTEST("message_closed_comes_last", message_closed_comes_last) {
+    closed_comes_last();
+    world_end();
+}
+
 static void dead_server(void) {
     BEGIN(0);
     receive(0);
