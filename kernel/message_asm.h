@@ -1,6 +1,6 @@
 /* kernel/message_asm.h - where fastpath.S finds what it reads and writes.
  *
- * message.c asserts that each offset is the compiler's. */
+ * endpoint.c asserts that each offset is the compiler's. */
 #pragma once
 
 #include "kernel/abi/message.h"

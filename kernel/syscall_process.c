@@ -147,9 +147,11 @@ syscall_pair_t sys_thread_suspend(handle_t handle) {
     return syscall_status(OK);
 }
 
-/* What of x[] counts after a native call: the rest is zero to the thread. */
+/* What of x[] counts after a native call, also one that brings a message: the rest is
+ * zero to the thread. */
 #define SURVIVES(n)                                                                      \
     ((n) <= REGISTER_TP ? (n) != 1 : (n) <= 11 ? (n) >= 8 : (n) >= 18 && (n) <= 27)
+#define IS_BROUGHT(n) ((n) > REGISTER_TP && (n) <= 16)
 
 static status_t check_stopped(const struct thread *thread) {
     bool is_asking = thread->state == THREAD_AWAITING_REPLY && thread->saved == SAVED_ALL;
@@ -164,8 +166,11 @@ syscall_pair_t sys_thread_read_registers(handle_t handle, user_out_t out) {
     status_t st = check_stopped(thread);
     if (st != OK)
         return syscall_status(st);
-    for (int i = 0; i < 32; i++)
-        registers.x[i] = thread->saved == SAVED_NATIVE && !SURVIVES(i) ? 0 : thread->x[i];
+    for (int i = 0; i < 32; i++) {
+        bool counts = thread->saved == SAVED_ALL || SURVIVES(i) ||
+                      (thread->saved == SAVED_MESSAGE && IS_BROUGHT(i));
+        registers.x[i] = counts ? thread->x[i] : 0;
+    }
     return syscall_give(out, &registers, sizeof(registers), 0);
 }
 

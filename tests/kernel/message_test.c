@@ -210,6 +210,30 @@ SELFTEST("message_refused", message_refused) {
     world_end();
 }
 
+/* One that has got a message, and has not run since. */
+static void registers_read(void) {
+    handle_t thread;
+    BEGIN(0);
+    receive(0);
+    threads[SERVER]->x[28] = 77; /* as a trap of long ago has left it */
+    running->priority = 31;
+    CHECK_EQUAL(handle_insert(&processes[CLIENT]->handles, threads[SERVER]->object,
+                              RIGHTS_OF_THREAD, 0, &thread),
+                OK, "a handle to the server's thread");
+    CHECK_EQUAL(try(SYS_send, gates[CLIENT], 0, 0), OK, "it gets a message");
+    CHECK_EQUAL(native(SYS_thread_suspend, thread, 0, 0), OK, "it is stopped");
+    uint64_t va = USER_END - (running->buffer_index + 1) * PAGE_SIZE;
+    CHECK_EQUAL(native(SYS_thread_read_registers, thread, va, 0), OK, "and looked at");
+    const struct thread_registers *registers = (const void *)running->buffer;
+    CHECK_EQUAL(registers->x[T1], 100 + CLIENT, "it has its message");
+    CHECK_EQUAL(registers->x[28], 0, "and nothing else that it will not find");
+}
+
+SELFTEST("message_registers_read", message_registers_read) {
+    registers_read();
+    world_end();
+}
+
 /* ---- ends ---- */
 
 static void closed_gates(void) {
