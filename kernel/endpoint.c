@@ -86,6 +86,16 @@ void gate_forget(void *body) {
         gate_free(gate);
 }
 
+bool gate_revoke(const struct object *object) {
+    const struct gate *gate = object->body;
+    LIST_FOR_EACH(thread, &gate->endpoint->queue, struct thread, queue_link)
+        if (thread->state == THREAD_SENDING && thread->gate == object) {
+            (void)message_refuse(thread);
+            return true;
+        }
+    return false;
+}
+
 static bool endpoint_reap(struct reap_item *item) {
     struct endpoint *endpoint = CONTAINER_OF(item, struct endpoint, reap);
     bool is_long = false;

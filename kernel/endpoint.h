@@ -11,6 +11,8 @@
 #include "kernel/reap.h"
 #include "lib/list.h"
 
+struct object;
+
 struct endpoint {
     struct list queue;  /* threads: all of them receive, or all of them send       */
     uint32_t pending;   /* what else a receive would find: closed gates, bits      */
@@ -32,6 +34,9 @@ struct gate {
 /* The last handle has gone: for object.c. */
 void endpoint_forget(void *endpoint);
 void gate_forget(void *gate);
+
+/* Refuse one of the threads that wait to send through the gate; false: there is none. */
+bool gate_revoke(const struct object *gate);
 
 /* Free a gate that nobody can name any more, and an endpoint that had only that. */
 void gate_free(struct gate *gate);

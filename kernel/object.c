@@ -88,6 +88,8 @@ bool object_drop(struct object *object) {
 }
 
 bool object_revoke(struct object *object) {
+    if (object->type == OBJECT_GATE)
+        return !gate_revoke(object);
     return object->type != OBJECT_MEMORY || !mapping_revoke(object->body);
 }
 

@@ -31,7 +31,7 @@ enum object_type {
 struct object {             /* (k) kernel lock */
     void *body;             /* what the type says; NULL in a free slot           */
     uint32_t epoch;         /* goes up each time an object in this slot ends      */
-    uint32_t nr_references; /* handles, and whoever in the kernel keeps it          */
+    uint32_t nr_references; /* handles, and whoever in the kernel keeps it         */
     uint32_t nr_handles;    /* those that handle_revoke() ends                    */
     uint32_t next_free;     /* slot number, while free                            */
     enum object_type type;
