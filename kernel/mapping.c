@@ -50,6 +50,15 @@ status_t address_space_unmap(struct process *process, uint64_t va, size_t nr_byt
     return st;
 }
 
+/* How many small pages from `va` on are done in one go: what begins in front of a large
+ * page ends there. */
+static size_t small_piece(uint64_t va, size_t nr_pages) {
+    size_t most = LARGE_PAGES - va / PAGE_SIZE % LARGE_PAGES;
+    if (most > PAGES_AT_ONCE)
+        most = PAGES_AT_ONCE;
+    return nr_pages < most ? nr_pages : most;
+}
+
 /* How many of `nr_pages` from `va` on can be changed in one go: a large page is not cut
  * without need. */
 static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pages) {
@@ -57,7 +66,7 @@ static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pag
     if (nr_pages >= LARGE_PAGES && is_aligned(va, LARGE_BYTES) &&
         sv39_translate(process->root, va, &page) == OK && page.size == SV39_2M)
         return LARGE_PAGES;
-    return nr_pages < PAGES_AT_ONCE ? nr_pages : PAGES_AT_ONCE;
+    return small_piece(va, nr_pages);
 }
 
 /* ---- records ---- */
@@ -151,8 +160,8 @@ static status_t limit_to_piece(struct mapping *mapping) {
         memory_run(memory, first, LARGE_PAGES) == LARGE_PAGES &&
         is_aligned(memory_frame(memory, first).raw, LARGE_BYTES))
         mapping->nr_pages = LARGE_PAGES;
-    else if (mapping->nr_pages > PAGES_AT_ONCE)
-        mapping->nr_pages = PAGES_AT_ONCE;
+    else
+        mapping->nr_pages = small_piece(mapping->va, mapping->nr_pages);
     return memory_commit(memory, first, mapping->nr_pages, &mapping->nr_pages);
 }
 
