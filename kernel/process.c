@@ -1,7 +1,7 @@
 /* kernel/process.c - processes: made, ended, and taken apart.
  *
- * Not here: what is loaded into them (program.c), their memory (mapping.c), who runs
- * (sched.c).
+ * Not here: what is loaded into them (first.c, user/lib/loader.c), their memory
+ * (mapping.c), who runs (sched.c).
  * Invariant P1: what a process pays for, used, is never more than its limit; its limit is
  *               part of what its creator uses, for as long as both are there.
  * Invariant P2: a process that is ENDING has no thread in any queue or on any hart, and
