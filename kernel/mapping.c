@@ -39,6 +39,7 @@ status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
     size_t nr_before = sv39_nr_tables;
     st = sv39_map(process->root, va, frame, nr_bytes, flags << 1 | SV39_U, SV39_2M);
     process_uncharge(process, TABLES_AT_ONCE - (sv39_nr_tables - nr_before), 0);
+    address_space_flush(process); /* that nothing was there may be remembered too */
     return st;
 }
 
@@ -203,7 +204,6 @@ status_t mapping_add(const struct mapping *wanted, size_t *nr_done) {
         mapping_free(mapping);
         return st;
     }
-    address_space_flush(process);
     mapping_join(process, &mapping->process_link);
     mapping_join(process, before);
     return OK;
