@@ -319,10 +319,12 @@ bool message_abandon_step(struct process *dead) {
         end = object_nr_slots();
     if (!dead->has_received || dead->abandoned_slots >= end)
         return false;
-    for (; dead->abandoned_slots < end; dead->abandoned_slots++) {
-        struct thread *thread = thread_in_slot(dead->abandoned_slots);
-        if (thread != NULL && thread->answerer == dead)
+    while (dead->abandoned_slots < end) {
+        struct thread *thread = thread_in_slot(dead->abandoned_slots++);
+        if (thread != NULL && thread->answerer == dead) {
             message_refuse(thread);
+            return true; /* that may have ended a process */
+        }
     }
     return true;
 }
