@@ -39,6 +39,7 @@ status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
     size_t nr_before = sv39_nr_tables;
     st = sv39_map(process->root, va, frame, nr_bytes, flags << 1 | SV39_U, SV39_2M);
     process_uncharge(process, TABLES_AT_ONCE - (sv39_nr_tables - nr_before), 0);
+    address_space_flush(process); /* that nothing was there may be remembered too */
     return st;
 }
 
@@ -50,6 +51,15 @@ status_t address_space_unmap(struct process *process, uint64_t va, size_t nr_byt
     return st;
 }
 
+/* How many small pages from `va` on are done in one go: what begins in front of a large
+ * page ends there. */
+static size_t small_piece(uint64_t va, size_t nr_pages) {
+    size_t most = LARGE_PAGES - va / PAGE_SIZE % LARGE_PAGES;
+    if (most > PAGES_AT_ONCE)
+        most = PAGES_AT_ONCE;
+    return nr_pages < most ? nr_pages : most;
+}
+
 /* How many of `nr_pages` from `va` on can be changed in one go: a large page is not cut
  * without need. */
 static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pages) {
@@ -57,7 +67,7 @@ static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pag
     if (nr_pages >= LARGE_PAGES && is_aligned(va, LARGE_BYTES) &&
         sv39_translate(process->root, va, &page) == OK && page.size == SV39_2M)
         return LARGE_PAGES;
-    return nr_pages < PAGES_AT_ONCE ? nr_pages : PAGES_AT_ONCE;
+    return small_piece(va, nr_pages);
 }
 
 /* ---- records ---- */
@@ -151,8 +161,8 @@ static status_t limit_to_piece(struct mapping *mapping) {
         memory_run(memory, first, LARGE_PAGES) == LARGE_PAGES &&
         is_aligned(memory_frame(memory, first).raw, LARGE_BYTES))
         mapping->nr_pages = LARGE_PAGES;
-    else if (mapping->nr_pages > PAGES_AT_ONCE)
-        mapping->nr_pages = PAGES_AT_ONCE;
+    else
+        mapping->nr_pages = small_piece(mapping->va, mapping->nr_pages);
     return memory_commit(memory, first, mapping->nr_pages, &mapping->nr_pages);
 }
 
@@ -194,7 +204,6 @@ status_t mapping_add(const struct mapping *wanted, size_t *nr_done) {
         mapping_free(mapping);
         return st;
     }
-    address_space_flush(process);
     mapping_join(process, &mapping->process_link);
     mapping_join(process, before);
     return OK;

@@ -58,6 +58,8 @@ status_t memory_create(struct process *payer, size_t nr_pages, struct memory **o
 
 status_t memory_create_physical(struct process *payer, paddr_t start, size_t nr_pages,
                                 struct memory **out) {
+    if (start.raw == 0) /* which stands for the array */
+        return ERR_INVALID;
     status_t st = create(payer, nr_pages, 0, out);
     if (st == OK)
         (*out)->physical_page = start.raw >> PAGE_SHIFT;
@@ -123,7 +125,10 @@ status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
                        size_t *nr_done) {
     status_t st = OK;
     size_t done = 0, nr_cleared = 0;
-    for (; done < nr_pages && memory->physical_page == 0; done++) {
+    *nr_done = nr_pages;
+    if (memory->physical_page != 0)
+        return OK;
+    for (; done < nr_pages && done < LARGE_PAGES; done++) {
         uint32_t *page = &memory->pages[first + done];
         if (has_frame(*page))
             continue;
@@ -137,7 +142,7 @@ status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
         frame_zero(page_frame(*page));
         nr_cleared++;
     }
-    *nr_done = memory->physical_page == 0 ? done : nr_pages;
+    *nr_done = done;
     return done > 0 ? OK : st;
 }
 

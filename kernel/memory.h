@@ -39,7 +39,7 @@ MUST_CHECK status_t memory_create(struct process *payer, size_t nr_pages,
 MUST_CHECK status_t memory_create_contiguous(struct process *payer, size_t nr_pages,
                                              struct memory **out);
 
-/* Physical addresses as they are: the caller vouches for them. */
+/* Physical addresses as they are, not from 0 on: the caller vouches for them. */
 MUST_CHECK status_t memory_create_physical(struct process *payer, paddr_t start,
                                            size_t nr_pages, struct memory **out);
 

@@ -47,7 +47,7 @@ void message_gate_closed(struct gate *gate);
 /* The same for the bits of the notification that is bound to it. */
 void message_notified(struct endpoint *endpoint);
 
-/* For a process that has ended: refuse those who wait for its answers, some at once.
+/* For a process that has ended: refuse those who wait for its answers, one at a time.
  * False when there are no more. */
 bool message_abandon_step(struct process *dead);
 

@@ -22,8 +22,8 @@ enum thread_state {
     THREAD_WAITING,        /* in a notification's queue                */
     THREAD_SLEEPING,       /* in no queue from here on                 */
     THREAD_AWAITING_REPLY, /* its token is with whoever is to answer   */
-    THREAD_SUSPENDED,      /* until somebody resumes it                */
-    THREAD_ENDED,          /* has not begun, or never runs again       */
+    THREAD_SUSPENDED,      /* has not begun, or was stopped            */
+    THREAD_ENDED,          /* never runs again                        */
 };
 
 /* Whom a message of the kernel's goes to; holds a reference to the gate. */

@@ -6,19 +6,22 @@
 #include "kernel/process.h"
 #include "lib/bits.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "mm/sv39.h"
 
 /* What copy_between() does at once: with words of 8 bytes it is faster. */
 #define COPY_WORDS_BYTES 16384
 #define COPY_BYTES       2048
 
-/* Where the kernel reaches user address `va`, which must allow `needed` (R or W). */
+/* Where the kernel reaches user address `va`, which must allow `needed` (R or W).  What
+ * the direct map does not show, a device's registers, it does not reach. */
 static status_t user_page(const struct process *process, uint64_t va, uint32_t needed,
                           void **out) {
     struct sv39_mapping mapping;
     needed |= SV39_U;
     if (sv39_translate(process->root, va, &mapping) != OK ||
-        (mapping.flags & needed) != needed)
+        (mapping.flags & needed) != needed ||
+        !frame_is_ram((struct range){mapping.frame.raw, mapping.frame.raw + 1}))
         return ERR_FAULT;
     *out = phys_to_virt(mapping.frame);
     return OK;

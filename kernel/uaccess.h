@@ -2,7 +2,8 @@
  * and the kernel's direct map.  So a bad address is a status, never a fault in S-mode.
  *
  * ERR_FAULT for a range that wraps, leaves the lower half, or has a page that is not
- * mapped for users, or not writable when it is to be written; nothing is copied then.
+ * mapped for users or no RAM, or not writable when it is to be written; nothing is
+ * copied then.
  * Needs: kernel lock. */
 #pragma once
 

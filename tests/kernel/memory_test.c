@@ -109,6 +109,35 @@ SELFTEST("memory_large_pages", memory_large_pages) {
     process_discard(p);
 }
 
+/* A row that begins with small pages, in front of a large one. */
+SELFTEST("memory_small_then_large", memory_small_then_large) {
+    struct process *p = with_limit(NULL, 2000, 60000);
+    struct memory *memory;
+    size_t done = 0;
+    CHECK_EQUAL(memory_create_contiguous(p, 2 * LARGE, &memory), OK, "4 MiB in a row");
+    for (size_t i = 0; i < 2 * LARGE; i += done)
+        CHECK_EQUAL(memory_commit(memory, i, 2 * LARGE - i, &done), OK, "all cleared");
+    CHECK_EQUAL(memory_commit(memory, 0, 2 * LARGE, &done), OK, "they are looked at");
+    CHECK_EQUAL(done, LARGE, "a piece at a time");
+    uint64_t start = AT - 20 * PAGE_SIZE;
+    CHECK_EQUAL(map(p, memory, start, LARGE - 20, LARGE + 20), OK, "20 pages, and 2 MiB");
+    CHECK_EQUAL(size_at(p, AT), SV39_2M, "that are a large page");
+    CHECK_EQUAL(p->nr_mappings, 1, "in one row");
+    CHECK_EQUAL(mapping_remove(p, start, LARGE + 20, &done), OK, "it is taken away");
+    CHECK_EQUAL(done, 20, "up to the large page");
+    CHECK_EQUAL(size_at(p, AT), SV39_2M, "which is not cut: that could fail");
+    memory_destroy(memory);
+    process_discard(p);
+}
+
+SELFTEST("memory_physical_0", memory_physical_0) {
+    struct process *p = with_limit(NULL, 50, 60000);
+    struct memory *memory;
+    CHECK_EQUAL(memory_create_physical(p, paddr(0), 1, &memory), ERR_INVALID,
+                "address 0 would be taken for memory without frames");
+    process_discard(p);
+}
+
 /* One page in two processes: both see it, until one gets its own. */
 SELFTEST("memory_shared", memory_shared) {
     struct process *p = with_limit(NULL, 50, 60000), *q = with_limit(NULL, 50, 60000);

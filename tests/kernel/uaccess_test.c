@@ -118,3 +118,24 @@ SELFTEST("uaccess_kernel_pages", uaccess_kernel_pages) {
     CHECK_EQUAL(copy_to_user(p, at(here), "", 1), ERR_FAULT, "and refused to them");
     process_discard(p);
 }
+
+/* Registers of a device can be mapped, but the direct map does not show them. */
+SELFTEST("uaccess_device", uaccess_device) {
+    struct process *p = process_with_pages(0);
+    struct memory *memory;
+    CHECK(p != NULL, "a process can be had");
+    CHECK_EQUAL(memory_create_physical(p, paddr(0x10000000), 1, &memory), OK, "a device");
+    struct mapping wanted = {.process = p,
+                             .memory = memory,
+                             .va = HOLE,
+                             .nr_pages = 1,
+                             .flags = MAP_READ | MAP_WRITE,
+                             .allowed = MAP_READ | MAP_WRITE};
+    size_t done;
+    CHECK_EQUAL(mapping_add(&wanted, &done), OK, "is mapped");
+    char bytes[8];
+    CHECK_EQUAL(copy_from_user(p, bytes, at(HOLE), 8), ERR_FAULT, "the kernel reads not");
+    CHECK_EQUAL(copy_to_user(p, at(HOLE), bytes, 8), ERR_FAULT, "nor does it write");
+    memory_destroy(memory);
+    process_discard(p);
+}
