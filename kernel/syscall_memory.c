@@ -135,13 +135,22 @@ syscall_pair_t sys_memory_create(handle_t payer, size_t nr_bytes, uint64_t flags
     return syscall_give_handle(memory->object, RIGHTS_OF_MEMORY);
 }
 
-syscall_pair_t sys_memory_commit(handle_t handle, uint64_t offset, size_t nr_bytes) {
+typedef status_t pages_fn(struct memory *memory, size_t first_page, size_t nr_pages,
+                          size_t *nr_done);
+
+/* Do `act` to the pages of that part of the memory. */
+static syscall_pair_t on_pages(handle_t handle, uint64_t offset, size_t nr_bytes,
+                               pages_fn *act) {
     struct memory *memory = syscall_object(handle);
     size_t nr_done = 0;
     status_t st = check_pages(offset, nr_bytes, 0, memory->nr_pages * PAGE_SIZE);
     if (st == OK)
-        st = memory_commit(memory, offset / PAGE_SIZE, nr_bytes / PAGE_SIZE, &nr_done);
+        st = act(memory, offset / PAGE_SIZE, nr_bytes / PAGE_SIZE, &nr_done);
     return done_pages(st, nr_done);
+}
+
+syscall_pair_t sys_memory_commit(handle_t handle, uint64_t offset, size_t nr_bytes) {
+    return on_pages(handle, offset, nr_bytes, memory_commit);
 }
 
 syscall_pair_t sys_memory_physical(handle_t system, uint64_t start, size_t nr_bytes) {
@@ -178,10 +187,5 @@ syscall_pair_t sys_memory_share(handle_t to, uint64_t to_offset, handle_t from,
 }
 
 syscall_pair_t sys_memory_unshare(handle_t handle, uint64_t offset, size_t nr_bytes) {
-    struct memory *memory = syscall_object(handle);
-    size_t nr_done = 0;
-    status_t st = check_pages(offset, nr_bytes, 0, memory->nr_pages * PAGE_SIZE);
-    if (st == OK)
-        st = memory_unshare(memory, offset / PAGE_SIZE, nr_bytes / PAGE_SIZE, &nr_done);
-    return done_pages(st, nr_done);
+    return on_pages(handle, offset, nr_bytes, memory_unshare);
 }
