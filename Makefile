@@ -296,7 +296,7 @@ coverage:  ## fail if a line or branch of the allocator is never executed
 fuzz:      ## fuzz buddy, fdt, elf and cpio for a minute each
 model:  ## prove the model of messages and wake-ups with spin, and find planted faults
 test-browser:  ## the tests of our pages, in a headless Chromium (make setup docs)
-soak: $(kernel) $(initrd)  ## kernel tests and callfuzz over and over for SOAK seconds (600)
+soak: $(kernel) $(initrd)  ## kernel tests, callfuzz, killany over and over for SOAK seconds (600)
 	@tools/soak
 
 .PHONY: check matrix doctor

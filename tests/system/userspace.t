@@ -25,6 +25,11 @@ program fuzz-shared --smp 4 --accel tcg,thread=multi \
 boot fuzzers --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="callfuzz 20000 4000"+"callfuzz 20000 5000"+"!leaker crash"'
 healthy fuzzers
+program kill-anything --icount --append 'app="killany 1000 1"'
+program kill-anything-4 --smp 4 --accel tcg,thread=multi --append 'app="killany 1000 2"'
+program exhaust --icount --append 'app=exhaust'
+program exhaust-4 --smp 4 --accel tcg,thread=multi --append 'app=exhaust'
+program isolation --append 'app=isolation'
 program registers --append 'app=regtest'
 program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'
 program processes --append 'app=makeproc'

@@ -12,10 +12,11 @@
  * counts.  What they call: user/lib/anycall.h. */
 #include "kernel/abi/info.h"
 #include "kernel/abi/rights.h"
-#include "lib/bits.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "user/lib/anycall.h"
+#include "user/lib/child.h"
+#include "user/lib/clock.h"
 #include "user/lib/space.h"
 #include "user/lib/start.h"
 #include "user/lib/stdlib.h"
@@ -104,8 +105,6 @@ NORETURN static void fuzz_thread(uint64_t index) {
 
 /* ---- the parent ---- */
 
-extern char _start[], etext[], srodata[], erodata[], sdata[], ebss[]; /* user.ld */
-
 static uint64_t account_memory, endings;
 static uint64_t shared_endpoint, shared_notification;
 static uint64_t shared_irq; /* 0 without RIGHT_DEVICE, which init gives to an `@` */
@@ -116,17 +115,6 @@ struct child {
     uint64_t look_ns;  /* when it is looked at next            */
 };
 static struct child children[CHILDREN];
-
-static status_t part_copy(handle_t process, const char *start, const char *end,
-                          uint64_t flags) {
-    size_t nr_bytes = align_up((size_t)(end - start), PAGE);
-    status_t st = space_add(process, (uintptr_t)start, nr_bytes);
-    if (st == OK)
-        st = space_write(process, (uintptr_t)start, start, nr_bytes);
-    if (st == OK)
-        st = space_protect(process, (uintptr_t)start, nr_bytes, flags);
-    return st;
-}
 
 /* What it is born with; what a child has revoked is made again. */
 static status_t handles_give(handle_t process) {
@@ -166,11 +154,7 @@ static status_t child_fill(handle_t process) {
     }
     memcpy(team, any_handles[ANY_THREAD], sizeof(team));
     if (st == OK)
-        st = part_copy(process, _start, etext, MAP_READ | MAP_EXECUTE);
-    if (st == OK)
-        st = part_copy(process, srodata, erodata, MAP_READ);
-    if (st == OK)
-        st = part_copy(process, sdata, ebss, MAP_READ | MAP_WRITE);
+        st = child_copy(process);
     if (st == OK)
         st = process_map(process, (handle_t)account_memory, ACCOUNT_AT, 0, PAGE,
                          MAP_READ | MAP_WRITE, &done);
@@ -182,13 +166,7 @@ static status_t child_fill(handle_t process) {
     return st;
 }
 
-static uint64_t now(void) {
-    uint64_t now_ns;
-    (void)!clock_read(&now_ns);
-    return now_ns;
-}
-
-static status_t child_start(struct child *child) {
+static status_t fuzzer_start(struct child *child) {
     char name[PROCESS_NAME_BYTES];
     uint64_t process;
     place = (size_t)(child - children);
@@ -203,7 +181,7 @@ static status_t child_start(struct child *child) {
         (void)!handle_close((handle_t)process);
         return st;
     }
-    *child = (struct child){(handle_t)process, 0, now() + STALL_NS};
+    *child = (struct child){(handle_t)process, 0, clock_now_ns() + STALL_NS};
     seed++;
     return OK;
 }
@@ -221,11 +199,11 @@ static void child_look(struct child *child) {
     if (process_result(child->process, &exit_code) != ERR_AGAIN) {
         (void)!handle_close(child->process);
         child->process = 0;
-    } else if (now() >= child->look_ns) {
+    } else if (clock_now_ns() >= child->look_ns) {
         if (nr_calls == child->nr_calls)
             (void)!process_kill(child->process);
         child->nr_calls = nr_calls;
-        child->look_ns = now() + STALL_NS;
+        child->look_ns = clock_now_ns() + STALL_NS;
     }
 }
 
@@ -239,7 +217,7 @@ static status_t children_run(uint64_t nr_calls) {
                 child_look(&children[i]);
                 continue;
             }
-            status_t st = child_start(&children[i]);
+            status_t st = fuzzer_start(&children[i]);
             nr_refused = st == OK ? 0 : nr_refused + 1;
             if (st != OK) /* what waits in there for somebody to receive it */
                 (void)!handle_close((handle_t)shared_endpoint);
@@ -248,7 +226,8 @@ static status_t children_run(uint64_t nr_calls) {
         }
         uint64_t pause_ns =
             any_is_counted ? 20 * STALL_NS : STALL_NS / 4; /* not to be counted */
-        (void)!notification_wait_until((handle_t)endings, now() + pause_ns, &bits);
+        (void)!notification_wait_until((handle_t)endings, clock_now_ns() + pause_ns,
+                                       &bits);
     }
     return OK;
 }
@@ -262,7 +241,7 @@ static bool children_end(void) {
         (void)!process_kill(children[i].process);
         status_t st = ERR_AGAIN;
         for (int tries = 0; st == ERR_AGAIN && tries < TRIES; tries++) {
-            (void)!thread_sleep(now() + 1000000);
+            clock_pause(1000000);
             st = process_result(children[i].process, &exit_code);
         }
         have_ended &= st != ERR_AGAIN;
@@ -281,7 +260,7 @@ static bool is_given_back(const struct process_info *before) {
         if (process_inspect(own_process, &info) == OK &&
             info.nr_frames == before->nr_frames && info.heap_bytes <= before->heap_bytes)
             return true;
-        (void)!thread_sleep(now() + 1000000);
+        clock_pause(1000000);
     }
     return false;
 }
