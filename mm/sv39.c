@@ -18,7 +18,6 @@ typedef uint64_t pte_t;
 #define FLAG_BITS     0x3ff
 #define PPN_MASK      (((1ull << 44) - 1) << 10)
 #define RWX           (SV39_R | SV39_W | SV39_X)
-#define ALLOWED_FLAGS (RWX | SV39_U | SV39_G)
 #define SATP_SV39     (8ull << 60)
 #define PHYSICAL_END  (1ull << 56) /* 4.4.1: 44 bits of page number */
 
@@ -26,18 +25,16 @@ size_t sv39_nr_tables; /* the locks of all tables */
 
 /* ---- entries ---- */
 
-static pte_t *table_at(paddr_t table) {
-    return phys_to_virt(table);
-}
-
-static unsigned index_of(uint64_t va, int level) {
-    return va >> (PAGE_SHIFT + 9 * level) & (TABLE_ENTRIES - 1);
+static pte_t *slot_in(paddr_t table, uint64_t va, int level) {
+    pte_t *entries = phys_to_virt(table);
+    return &entries[va >> (PAGE_SHIFT + 9 * level) & (TABLE_ENTRIES - 1)];
 }
 
 static paddr_t pte_address(pte_t pte) {
     return paddr((pte & PPN_MASK) << 2);
 }
 
+/* An entry that is not 0 is a leaf, or else a table's. */
 static bool pte_is_leaf(pte_t pte) {
     return (pte & RWX) != 0;
 }
@@ -57,294 +54,197 @@ static bool is_range(uint64_t va, size_t bytes) {
            is_canonical(va) && is_canonical(last) && va >> 63 == last >> 63;
 }
 
-/* From `va` to the end of the page of that level around it. */
-static size_t rest_of_page(uint64_t va, int level) {
-    return sv39_page_bytes(level) - (va & (sv39_page_bytes(level) - 1));
-}
-
-static bool are_leaf_flags(uint32_t flags) {
+static bool are_leaf_flags(uint32_t flags, uint32_t allowed) {
     bool writes_only = (flags & (SV39_R | SV39_W)) == SV39_W; /* reserved, table 4.5 */
-    return (flags & ~ALLOWED_FLAGS) == 0 && (flags & RWX) != 0 && !writes_only;
+    return (flags & ~allowed) == 0 && (flags & RWX) != 0 && !writes_only;
 }
 
-/* ---- tables ---- */
+/* Where the way down to an address ends. */
+struct place {
+    pte_t *slot;
+    int level;
+    size_t rest_bytes; /* from the address to the end of what the slot maps, or could */
+};
 
-static status_t table_create(paddr_t *out) {
-    status_t status = frame_alloc(out);
-    if (status == OK)
-        frame_zero(*out);
-    return status;
-}
-
-/* Put a table in the place of the leaf at `slot`: the same mapping in 512 smaller
- * pages. */
-static status_t leaf_split(pte_t *slot, int level) {
-    paddr_t table;
-    status_t status = table_create(&table);
-    if (status != OK)
-        return status;
-    sv39_nr_tables += level > 1 ? TABLE_ENTRIES : 0; /* the page itself counted for one */
-    paddr_t target = pte_address(*slot);
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
-        table_at(table)[i] = pte_make(target, *slot & FLAG_BITS);
-        target.raw += sv39_page_bytes(level - 1);
-    }
-    *slot = pte_make(table, *slot & SV39_G);
-    return OK;
-}
-
-/* The slot for `va` at `level` or, above it, the leaf or the empty slot that stops the
- * way down; `*level` becomes the slot's. */
-static pte_t *slot_find(paddr_t root, uint64_t va, int *level) {
+/* The slot for `va` at `lowest` or, above it, the leaf or the hole that ends the way. */
+static struct place place_of(paddr_t root, uint64_t va, int lowest) {
     paddr_t table = root;
-    for (int at = ROOT_LEVEL;; at--) {
-        pte_t *slot = &table_at(table)[index_of(va, at)];
-        if (at == *level || !(*slot & SV39_V) || pte_is_leaf(*slot)) {
-            *level = at;
-            return slot;
+    for (int level = ROOT_LEVEL;; level--) {
+        pte_t *slot = slot_in(table, va, level);
+        if (level == lowest || *slot == 0 || pte_is_leaf(*slot)) {
+            size_t bytes = sv39_page_bytes(level);
+            return (struct place){slot, level, bytes - (va & (bytes - 1))};
         }
         table = pte_address(*slot);
     }
 }
 
-/* The slot for `va` at `level`, tables made on the way.  ERR_OVERLAP at a leaf. */
-static status_t slot_create(paddr_t root, uint64_t va, int level, pte_t **out) {
+/* ---- tables ---- */
+
+status_t sv39_create(paddr_t *root) {
+    status_t status = frame_alloc(root);
+    if (status == OK)
+        frame_zero(*root);
+    return status;
+}
+
+void sv39_destroy(paddr_t root) {
+    frame_dealloc(root);
+}
+
+/* While a large page lies across `border`, put a table in its place: the same mapping in
+ * 512 smaller pages. */
+static status_t split_at(paddr_t root, uint64_t border) {
     for (;;) {
-        int at = level;
-        pte_t *slot = slot_find(root, va, &at);
-        if (*slot & SV39_V && (at > level || pte_is_leaf(*slot)))
-            return ERR_OVERLAP;
-        if (at == level) {
-            *out = slot;
+        struct place place = place_of(root, border, 0);
+        pte_t leaf = *place.slot;
+        if (leaf == 0 || place.rest_bytes == sv39_page_bytes(place.level))
             return OK;
-        }
-        paddr_t table;
-        status_t status = table_create(&table);
+        paddr_t table, target = pte_address(leaf);
+        status_t status = frame_alloc(&table);
         if (status != OK)
             return status;
-        *slot = pte_make(table, 0);
-        sv39_nr_tables++;
+        pte_t *entries = phys_to_virt(table);
+        for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
+            entries[i] = pte_make(target, leaf & FLAG_BITS);
+            target.raw += sv39_page_bytes(place.level - 1);
+        }
+        *place.slot = pte_make(table, leaf & SV39_G);
+        sv39_nr_tables += place.level > 1 ? TABLE_ENTRIES : 0; /* it counted for one */
     }
 }
 
+/* What must be split is split at once, so that nothing can fail after that. */
+static status_t split_ends(paddr_t root, uint64_t va, size_t bytes) {
+    status_t status = split_at(root, va);
+    return status == OK ? split_at(root, va + bytes) : status;
+}
+
 static bool table_is_empty(paddr_t table) {
-    const pte_t *entries = table_at(table);
+    const pte_t *entries = phys_to_virt(table);
     for (unsigned i = 0; i < TABLE_ENTRIES; i += 4) /* not mapped is 0 */
         if ((entries[i] | entries[i + 1] | entries[i + 2] | entries[i + 3]) != 0)
             return false;
     return true;
 }
 
-/* Free the tables on the way to `va` that have become empty, from the lowest up.  The
- * caller's `slot` levels are gone after that. */
+/* Free the tables on the way to `va` that have become empty, from the lowest up. */
 static void tables_prune(paddr_t root, uint64_t va) {
     for (int level = 1; level <= ROOT_LEVEL; level++) {
-        int at = level;
-        pte_t *slot = slot_find(root, va, &at);
-        if (at != level || !(*slot & SV39_V) || pte_is_leaf(*slot))
+        struct place place = place_of(root, va, level);
+        if (place.level != level || *place.slot == 0 || pte_is_leaf(*place.slot))
             continue;
-        if (!table_is_empty(pte_address(*slot)))
+        if (!table_is_empty(pte_address(*place.slot)))
             return;
-        frame_dealloc(pte_address(*slot));
+        frame_dealloc(pte_address(*place.slot));
         sv39_nr_tables--;
-        *slot = 0;
+        *place.slot = 0;
     }
-}
-
-status_t sv39_create(paddr_t *root) {
-    return table_create(root);
-}
-
-static void table_free(paddr_t table, int level) {
-    for (unsigned i = 0; level > 0 && i < TABLE_ENTRIES; i++) {
-        pte_t pte = table_at(table)[i];
-        if (pte & SV39_V && !pte_is_leaf(pte))
-            table_free(pte_address(pte), level - 1);
-        else if (pte & SV39_V)
-            sv39_nr_tables--;
-    }
-    frame_dealloc(table);
-    sv39_nr_tables--;
-}
-
-void sv39_clear(paddr_t root, unsigned first, unsigned last) {
-    for (unsigned i = first; i < last && i < TABLE_ENTRIES; i++) {
-        pte_t pte = table_at(root)[i];
-        if (pte & SV39_V && !pte_is_leaf(pte))
-            table_free(pte_address(pte), ROOT_LEVEL - 1);
-        else if (pte & SV39_V)
-            sv39_nr_tables--;
-        table_at(root)[i] = 0;
-    }
-}
-
-void sv39_destroy(paddr_t root) {
-    sv39_clear(root, 0, TABLE_ENTRIES / 2);
-    frame_dealloc(root);
 }
 
 /* ---- map ---- */
 
-/* The largest level whose pages fit at these addresses and in that length. */
-static int best_level(uint64_t va, paddr_t pa, size_t bytes, int largest) {
-    int level = largest;
-    while (level > 0 && (!is_aligned(va | pa.raw, sv39_page_bytes(level)) ||
-                         bytes < sv39_page_bytes(level)))
-        level--;
-    return level;
+static bool page_fits(uint64_t va, paddr_t pa, size_t bytes, int level) {
+    return is_aligned(va | pa.raw, sv39_page_bytes(level)) &&
+           bytes >= sv39_page_bytes(level);
 }
 
-static status_t map_pages(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
-                          uint32_t flags, int largest, size_t *done) {
-    while (*done < bytes) {
-        paddr_t target = paddr(pa.raw + *done);
-        int level = best_level(va + *done, target, bytes - *done, largest);
-        pte_t *slot;
-        status_t status = slot_create(root, va + *done, level, &slot);
-        /* A table stands where a large page would: fill it with smaller ones. */
-        while (status == OK && *slot & SV39_V && level > 0)
-            status = slot_create(root, va + *done, --level, &slot);
-        if (status == OK && *slot & SV39_V)
-            status = ERR_OVERLAP;
-        if (status != OK)
-            return status;
-        *slot = pte_make(target, flags | SV39_A | SV39_D);
-        sv39_nr_tables += level > 0;
-        *done += sv39_page_bytes(level);
+/* Map the largest page that fits at `va`, in tables made on the way; its size is `*done`.
+ * ERR_OVERLAP at a leaf. */
+static status_t map_page(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
+                         uint32_t flags, int largest, size_t *done) {
+    paddr_t table = root;
+    for (int level = ROOT_LEVEL;; level--) {
+        pte_t *slot = slot_in(table, va, level);
+        if (pte_is_leaf(*slot))
+            return ERR_OVERLAP;
+        if (*slot == 0 && level <= largest && page_fits(va, pa, bytes, level)) {
+            *slot = pte_make(pa, flags | SV39_A | SV39_D);
+            sv39_nr_tables += level > 0;
+            *done = sv39_page_bytes(level);
+            return OK;
+        }
+        if (*slot == 0) {
+            status_t status = sv39_create(&table);
+            if (status != OK)
+                return status;
+            *slot = pte_make(table, 0);
+            sv39_nr_tables++;
+        }
+        table = pte_address(*slot);
     }
-    return OK;
 }
 
 status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t flags,
                   enum sv39_size largest) {
     if (!is_range(va, bytes) || !is_aligned(pa.raw, PAGE_SIZE) ||
-        !are_leaf_flags(flags) || largest > SV39_1G || bytes > PHYSICAL_END ||
+        !are_leaf_flags(flags, RWX | SV39_U | SV39_G) || bytes > PHYSICAL_END ||
         pa.raw > PHYSICAL_END - bytes)
         return ERR_INVALID;
-    size_t done = 0;
-    status_t status = map_pages(root, va, pa, bytes, flags, largest, &done);
-    if (status != OK) {
+    for (size_t done = 0, page_bytes; done < bytes; done += page_bytes) {
+        status_t status = map_page(root, va + done, paddr(pa.raw + done), bytes - done,
+                                   flags, largest, &page_bytes);
+        if (status == OK)
+            continue;
         /* Undo: what was mapped up to here is whole pages, so nothing is split. */
         if (done > 0 && sv39_unmap(root, va, done) != OK)
             MM_PANIC("unmapping whole pages needs no memory");
         tables_prune(root, va + done);
+        return status;
     }
-    return status;
+    return OK;
 }
 
 /* ---- unmap, protect, look ---- */
-
-/* The leaf at `va`, split until it lies in [va, va + bytes), in `*slot`; NULL for a hole.
- * `*page_bytes` is how far to go on from `va`. */
-static status_t leaf_in_range(paddr_t root, uint64_t va, size_t bytes, pte_t **slot,
-                              size_t *page_bytes) {
-    for (;;) {
-        int level = 0;
-        *slot = slot_find(root, va, &level);
-        *page_bytes = rest_of_page(va, level);
-        if (!(**slot & SV39_V)) {
-            *slot = NULL;
-            return OK;
-        }
-        if (*page_bytes == sv39_page_bytes(level) && bytes >= *page_bytes)
-            return OK;
-        status_t status = leaf_split(*slot, level);
-        if (status != OK)
-            return status;
-    }
-}
-
-/* Split what must be split at the two ends, so that nothing can fail after that. */
-static status_t split_ends(paddr_t root, uint64_t va, size_t bytes) {
-    pte_t *slot;
-    size_t page_bytes;
-    status_t status = leaf_in_range(root, va, bytes, &slot, &page_bytes);
-    for (int level = ROOT_LEVEL; status == OK && level > 0; level--) {
-        uint64_t last = align_down(va + bytes, sv39_page_bytes(level));
-        if (last > va && last < va + bytes)
-            status = leaf_in_range(root, last, va + bytes - last, &slot, &page_bytes);
-    }
-    return status;
-}
 
 status_t sv39_unmap(paddr_t root, uint64_t va, size_t bytes) {
     if (!is_range(va, bytes))
         return ERR_INVALID;
     status_t status = split_ends(root, va, bytes);
-    for (size_t done = 0, page_bytes; status == OK && done < bytes; done += page_bytes) {
-        pte_t *slot;
-        status = leaf_in_range(root, va + done, bytes - done, &slot, &page_bytes);
-        if (status != OK)
-            break;
-        if (slot != NULL) {
-            *slot = 0;
-            sv39_nr_tables -= page_bytes > PAGE_SIZE;
-        }
-        bool last_of_table = is_aligned(va + done + page_bytes, sv39_page_bytes(SV39_2M));
-        if (last_of_table || done + page_bytes >= bytes)
-            tables_prune(root, va + done);
+    for (size_t done = 0; status == OK && done < bytes;) {
+        struct place place = place_of(root, va + done, 0);
+        sv39_nr_tables -= *place.slot != 0 && place.level > 0;
+        *place.slot = 0;
+        done += place.rest_bytes;
+        if (done >= bytes || is_aligned(va + done, sv39_page_bytes(SV39_2M)))
+            tables_prune(root, va + done - place.rest_bytes);
     }
     return status;
 }
 
 status_t sv39_protect(paddr_t root, uint64_t va, size_t bytes, uint32_t flags) {
-    if (!is_range(va, bytes) || !are_leaf_flags(flags) || (flags & ~RWX) != 0)
+    struct place place;
+    if (!is_range(va, bytes) || !are_leaf_flags(flags, RWX))
         return ERR_INVALID;
-    pte_t *slot;
-    size_t page_bytes;
-    for (size_t done = 0; done < bytes; done += page_bytes) {
-        int level = 0;
-        if (!(*slot_find(root, va + done, &level) & SV39_V))
+    for (size_t done = 0; done < bytes; done += place.rest_bytes) {
+        place = place_of(root, va + done, 0);
+        if (*place.slot == 0)
             return ERR_NOT_FOUND;
-        page_bytes = rest_of_page(va + done, level);
     }
     status_t status = split_ends(root, va, bytes);
-    for (size_t done = 0; status == OK && done < bytes; done += page_bytes) {
-        status = leaf_in_range(root, va + done, bytes - done, &slot, &page_bytes);
-        if (status == OK)
-            *slot = (*slot & ~(pte_t)RWX) | flags;
+    for (size_t done = 0; status == OK && done < bytes; done += place.rest_bytes) {
+        place = place_of(root, va + done, 0);
+        *place.slot = (*place.slot & ~(pte_t)RWX) | flags;
     }
     return status;
 }
 
 void sv39_replace(paddr_t root, uint64_t va, paddr_t frame) {
-    int level = 0;
-    pte_t *slot = slot_find(root, va, &level);
+    pte_t *slot = place_of(root, va, 0).slot;
     *slot = pte_make(frame, *slot & FLAG_BITS);
 }
 
-static bool describe(paddr_t root, uint64_t va, struct sv39_mapping *out, int *level) {
-    *level = 0;
-    pte_t pte = *slot_find(root, va, level);
-    if (!(pte & SV39_V))
-        return false;
-    *out = (struct sv39_mapping){
-        .frame = paddr(pte_address(pte).raw + (va & (sv39_page_bytes(*level) - 1))),
-        .flags = pte & 0xff,
-        .size = *level,
-    };
-    return true;
-}
-
 status_t sv39_translate(paddr_t root, uint64_t va, struct sv39_mapping *out) {
-    int level;
-    return is_canonical(va) && describe(root, va, out, &level) ? OK : ERR_NOT_FOUND;
-}
-
-size_t sv39_walk(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
-                 sv39_visit_fn *visit, void *context) {
-    size_t done = 0;
-    for (; done < bytes && nr_entries > 0; nr_entries--) {
-        struct sv39_mapping mapping;
-        int level;
-        uint64_t at = va + done;
-        bool mapped = describe(root, at, &mapping, &level);
-        size_t page_bytes = rest_of_page(at, level);
-        done = page_bytes > bytes - done ? bytes : done + page_bytes;
-        if (mapped && !visit(context, at, &mapping))
-            break;
-    }
-    return done;
+    struct place place = place_of(root, va, 0);
+    if (!is_canonical(va) || *place.slot == 0)
+        return ERR_NOT_FOUND;
+    *out = (struct sv39_mapping){
+        .frame = pte_address(*place.slot),
+        .flags = *place.slot & 0xff,
+        .size = place.level,
+    };
+    out->frame.raw += va & (sv39_page_bytes(place.level) - 1);
+    return OK;
 }
 
 uint64_t sv39_satp(paddr_t root, uint16_t asid) {

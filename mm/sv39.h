@@ -38,14 +38,14 @@ static inline size_t sv39_page_bytes(enum sv39_size size) {
  * a call makes or frees is what those who count frames want to know. */
 extern size_t sv39_nr_tables;
 
-/* An empty root table of one zeroed frame: ERR_NO_MEMORY. */
+/* An empty root table (or any other) of one zeroed frame: ERR_NO_MEMORY. */
 MUST_CHECK status_t sv39_create(paddr_t *root);
 
 /* Map [va, va + bytes) to [pa, pa + bytes), each page as large as alignment, length and
  * `largest` allow.  `flags`: R, W, X, U, G; W without R, and nothing of R and X, are
  * ERR_INVALID, so are unaligned, empty, wrapping and non-canonical ranges.
- * ERR_OVERLAP if a page is mapped already, ERR_NO_MEMORY.  On error nothing is mapped;
- * tables made on the way may stay until sv39_destroy(). */
+ * ERR_OVERLAP if a page is mapped already, ERR_NO_MEMORY.  On error nothing is mapped, and
+ * no table made on the way stays. */
 MUST_CHECK status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
                              uint32_t flags, enum sv39_size largest);
 
@@ -64,18 +64,7 @@ void sv39_replace(paddr_t root, uint64_t va, paddr_t frame);
 /* Look `va` up: ERR_NOT_FOUND. */
 MUST_CHECK status_t sv39_translate(paddr_t root, uint64_t va, struct sv39_mapping *out);
 
-/* Visit the leaf mappings of [va, va + bytes) in order until `visit` returns false, over
- * at most `nr_entries` pages and holes (a hole is as large as the page that could fill
- * it): the time it takes is bounded, however sparse the table.  Returns how many bytes of
- * the range it has passed. */
-typedef bool sv39_visit_fn(void *context, uint64_t va, const struct sv39_mapping *m);
-size_t sv39_walk(paddr_t root, uint64_t va, size_t bytes, size_t nr_entries,
-                 sv39_visit_fn *visit, void *context);
-
-/* Free the tables below root entries [first, last) and clear those entries; the frames
- * mapped stay.  sv39_destroy() does so for the lower half (0 to 255) and frees the
- * root. */
-void sv39_clear(paddr_t root, unsigned first, unsigned last);
+/* Free the root.  What was mapped in its lower half must be unmapped by now. */
 void sv39_destroy(paddr_t root);
 
 /* The value of satp for this root: mode Sv39, ASID, PPN. */

@@ -49,6 +49,7 @@ int tables_set_up(void **state) {
 
 int tables_tear_down(void **state) {
     (void)state;
+    ASSERT_OK(sv39_unmap(tables_root, 0, (size_t)1 << 38)); /* the lower half */
     sv39_destroy(tables_root);
     bool is_whole = nr_free_frames() == whole && frame_check() == NULL;
     arena_free(&bank);

@@ -68,7 +68,7 @@ static void test_upper_half(void **state) {
     ASSERT_OK(sv39_map(tables_root, top, paddr(0), 4 * KIB, RW,
                        SV39_1G)); /* the very last page */
     expect_page(UINT64_MAX, 4095, RW, SV39_4K);
-    sv39_clear(tables_root, 256, 512);
+    ASSERT_OK(sv39_unmap(tables_root, high, (size_t)1 << 38));
     expect_hole(high);
     expect_hole(top);
     assert_int_equal(nr_tables(), 0);
@@ -220,59 +220,6 @@ static void test_protect(void **state) {
 
 /* ---- look ---- */
 
-struct visits {
-    size_t nr_visits, stop_after;
-    uint64_t va[16];
-};
-
-static bool visit(void *context, uint64_t va, const struct sv39_mapping *m) {
-    struct visits *v = context;
-    REQUIRE(v->nr_visits < ARRAY_SIZE(v->va));
-    REQUIRE(m->flags & SV39_V);
-    v->va[v->nr_visits++] = va;
-    return v->nr_visits != v->stop_after;
-}
-
-static void test_walk(void **state) {
-    (void)state;
-    const uint64_t vas[] = {4 * KIB, 8 * KIB, 4 * MIB, 2 * GIB};
-    ASSERT_OK(sv39_map(tables_root, 4 * KIB, paddr(0), 8 * KIB, RW, SV39_4K));
-    ASSERT_OK(sv39_map(tables_root, 4 * MIB, paddr(2 * MIB), 2 * MIB, RW, SV39_2M));
-    ASSERT_OK(sv39_map(tables_root, 2 * GIB, paddr(GIB), GIB, RW, SV39_1G));
-    struct visits all = {0}, part = {.stop_after = 2}, none = {0};
-    sv39_walk(tables_root, 0, (size_t)1 << 38, SIZE_MAX, visit, &all);
-    assert_int_equal(all.nr_visits, ARRAY_SIZE(vas));
-    assert_memory_equal(all.va, vas, sizeof(vas));
-    sv39_walk(tables_root, 0, (size_t)1 << 38, SIZE_MAX, visit, &part);
-    assert_int_equal(part.nr_visits, 2);
-    sv39_walk(tables_root, 12 * KIB, 2 * MIB, SIZE_MAX, visit, &none);
-    assert_int_equal(none.nr_visits, 0);
-    sv39_walk(tables_root, 8 * KIB, 4 * KIB, SIZE_MAX, visit, &none);
-    assert_int_equal(none.nr_visits, 1);
-}
-
-/* Bit by bit it sees the same, and each bit looks at no more than it may. */
-static void test_walk_some(void **state) {
-    (void)state;
-    const uint64_t vas[] = {4 * KIB, 4 * MIB, 2 * GIB};
-    ASSERT_OK(sv39_map(tables_root, 4 * KIB, paddr(0), 4 * KIB, RW, SV39_4K));
-    ASSERT_OK(sv39_map(tables_root, 4 * MIB, paddr(2 * MIB), 2 * MIB, RW, SV39_2M));
-    ASSERT_OK(sv39_map(tables_root, 2 * GIB, paddr(GIB), GIB, RW, SV39_1G));
-    struct visits all = {0}, first = {.stop_after = 1};
-    assert_int_equal(sv39_walk(tables_root, 0, 2 * MIB, 3, visit, &first), 8 * KIB);
-    assert_int_equal(sv39_walk(tables_root, 8 * KIB, 2 * MIB, 3, visit, &all), 12 * KIB);
-    assert_int_equal(sv39_walk(tables_root, 0, GIB, 0, visit, &all), 0);
-    assert_int_equal(sv39_walk(tables_root, 0, 100, 1, visit, &all), 100);
-    assert_int_equal(all.nr_visits, 0);
-    size_t bytes = (size_t)1 << 38, done = 0, nr_steps = 0;
-    for (; done < bytes; nr_steps++)
-        done += sv39_walk(tables_root, done, bytes - done, 4, visit, &all);
-    assert_int_equal(done, bytes);
-    assert_int_equal(nr_steps, (512 + 511 + 255 + 3) / 4);
-    assert_int_equal(all.nr_visits, ARRAY_SIZE(vas));
-    assert_memory_equal(all.va, vas, sizeof(vas));
-}
-
 static void test_satp(void **state) {
     (void)state;
     assert_int_equal(sv39_satp(paddr(0x80400000), 0), 0x8000000000080400);
@@ -333,7 +280,7 @@ static void test_fail_the_nth(void **state) {
             }
             while (nr_taken > 0)
                 ASSERT_OK(frame_free(taken[--nr_taken]));
-            sv39_clear(tables_root, 0, 256);
+            ASSERT_OK(sv39_unmap(tables_root, 0, (size_t)1 << 38));
             assert_int_equal(nr_tables(), 0);
         }
         if (left < 3)
@@ -354,8 +301,6 @@ int main(void) {
         TEST(test_unmap_frees_tables),
         TEST(test_split),
         TEST(test_protect),
-        TEST(test_walk),
-        TEST(test_walk_some),
         TEST(test_satp),
         TEST(test_fail_the_nth),
     };

@@ -6,8 +6,7 @@
 #include "mm/sv39.h"
 #include "tests/kernel/selftest.h"
 
-#define UPPER_HALF       0xffffffc000000000 /* where root entry 256 begins */
-#define UPPER_HALF_BYTES (0 - UPPER_HALF)
+#define TABLE_ENTRIES (PAGE_SIZE / sizeof(uint64_t))
 
 extern char skernel[], esmallbss[], sheap[], ebss[];
 
@@ -17,30 +16,43 @@ struct findings {
     uint64_t writable_and_executable, for_users, not_global, without_a_or_d, image_alias;
 };
 
-static bool look(void *context, uint64_t va, const struct sv39_mapping *m) {
-    struct findings *f = context;
+static void look(struct findings *f, uint64_t va, uint64_t leaf, enum sv39_size size) {
     f->nr_pages++;
-    if ((m->flags & SV39_W) && (m->flags & SV39_X))
+    if ((leaf & SV39_W) && (leaf & SV39_X))
         f->writable_and_executable = va;
-    if (m->flags & SV39_U)
+    if (leaf & SV39_U)
         f->for_users = va;
-    if (!(m->flags & SV39_G))
+    if (!(leaf & SV39_G))
         f->not_global = va;
-    if (!(m->flags & SV39_A) || !(m->flags & SV39_D))
+    if (!(leaf & SV39_A) || !(leaf & SV39_D))
         f->without_a_or_d = va;
-    struct range page = {m->frame.raw, m->frame.raw + sv39_page_bytes(m->size)};
+    uint64_t frame = leaf >> 10 << PAGE_SHIFT;
+    struct range page = {frame, frame + sv39_page_bytes(size)};
     struct range small = {kernel_virt_to_phys(skernel).raw,
                           kernel_virt_to_phys((void *)stack_slot(nr_harts)).raw};
     struct range heap = {kernel_virt_to_phys(sheap).raw, kernel_virt_to_phys(ebss).raw};
     if (va < KERNEL_IMAGE_OFFSET &&
         (range_overlaps(page, small) || range_overlaps(page, heap)))
         f->image_alias = va;
-    return true;
+}
+
+/* All leaves below entries [first, end of the table) of a table; `va` is entry 0's. */
+static void look_below(struct findings *f, paddr_t table, uint64_t va, int level,
+                       unsigned first) {
+    const uint64_t *entries = phys_to_virt(table);
+    for (unsigned i = first; i < TABLE_ENTRIES; i++) {
+        uint64_t at = va + i * sv39_page_bytes(level);
+        if (entries[i] & (SV39_R | SV39_W | SV39_X))
+            look(f, at, entries[i], level);
+        else if (entries[i] & SV39_V)
+            look_below(f, paddr(entries[i] >> 10 << PAGE_SHIFT), at, level - 1, 0);
+    }
 }
 
 SELFTEST("kspace_walk", kspace_walk) {
     struct findings f = {0};
-    sv39_walk(kspace_root(), UPPER_HALF, UPPER_HALF_BYTES, SIZE_MAX, look, &f);
+    const uint64_t sign = UINT64_MAX << 39; /* of the addresses of the upper half */
+    look_below(&f, kspace_root(), sign, SV39_1G, KERNEL_ROOT_FIRST);
     CHECK(f.nr_pages > 0, "the walk finds pages");
     CHECK_EQUAL(f.writable_and_executable, 0, "no page is writable and executable");
     CHECK_EQUAL(f.for_users, 0, "no page of the kernel is for users");
