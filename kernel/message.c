@@ -103,7 +103,7 @@ bool message_refuse(struct thread *thread) {
 static void pass(struct thread *from, struct thread *to) {
     uint64_t token = 0;
     if (from->ask != ASK_SEND) {
-        from->token += TOKEN_SERIAL;
+        from->token += OBJECTS_MAX; /* above the slot is the serial number */
         from->answerer = to->process;
         token = from->token;
     }

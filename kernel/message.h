@@ -17,15 +17,14 @@ enum ask {
     ASK_FAULT,   /* that its fault has been mended                          */
     ASK_FOREIGN, /* what the call returns                                   */
 };
-_Static_assert(ASK_FAULT == A_FAULT, "message_asm.h");
 
 /* thread->slow: reasons for message.c to deal with a thread that waits. */
 enum slow {
-    SLOW_TIMED = 1 << 0,       /* its wait has a deadline                     */
-    SLOW_SENDER = 1 << 1,      /* it sends                                    */
-    SLOW_FOREIGN = 1 << 2,     /* it makes a foreign call                     */
-    SLOW_ALWAYS = 1 << 3,      /* for tests: message.c does all               */
-    SLOW_FAULT = A_SLOW_FAULT, /* it has faulted: fastpath.S knows how to go on   */
+    SLOW_TIMED = 1 << 0,   /* its wait has a deadline                     */
+    SLOW_SENDER = 1 << 1,  /* it sends                                    */
+    SLOW_FOREIGN = 1 << 2, /* it makes a foreign call                     */
+    SLOW_ALWAYS = 1 << 3,  /* for tests: message.c does all               */
+    SLOW_FAULT = 1 << 4,   /* it has faulted: fastpath.S knows how to go on */
 };
 
 /* One of the calls from `call` to `send_until`; trap.S has stored all registers that
