@@ -59,10 +59,14 @@ void gate_free(struct gate *gate) {
 
 void gate_forget(void *body) {
     struct gate *gate = body;
-    if (gate->endpoint->is_open)
-        message_gate_closed(gate);
-    else
+    struct endpoint *endpoint = gate->endpoint;
+    if (!endpoint->is_open) {
         gate_free(gate);
+        return;
+    }
+    list_append(&endpoint->closed, &gate->closed_link);
+    endpoint->pending++;
+    message_pending(endpoint);
 }
 
 bool gate_revoke(const struct object *object) {

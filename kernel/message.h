@@ -40,11 +40,8 @@ void message_ask(struct thread *self, struct object *gate, enum ask ask,
  * that has ended its process: long enough for one step. */
 bool message_refuse(struct thread *thread);
 
-/* Tell the endpoint's receiver, now or when it asks, that the gate is no more. */
-void message_gate_closed(struct gate *gate);
-
-/* The same for the bits of the notification that is bound to it. */
-void message_notified(struct endpoint *endpoint);
+/* One more thing is pending: tell the endpoint's receiver, if it waits. */
+void message_pending(struct endpoint *endpoint);
 
 /* For a process that has ended: refuse those who wait for its answers, one at a time.
  * False when there are no more. */

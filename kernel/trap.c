@@ -4,7 +4,6 @@
 #include "kernel/trap.h"
 #include "kernel/csr.h"
 #include "kernel/fault.h"
-#include "kernel/handler.h"
 #include "kernel/irq.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
