@@ -6,7 +6,7 @@
  * mapped any more, so the fetch traps, to there.  So no identity map is ever needed. */
 
 #include "boot/layout.h"
-#include "kernel/smp_asm.h"
+#include "kernel/trap_macros.S"
 
 /* Turn on the page table in `satp`; goes on at the next instruction's high address. */
 .macro jump_high satp

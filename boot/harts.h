@@ -4,6 +4,6 @@
 #include "lib/compiler.h"
 
 /* Start hart `hart_id` with the final page table, in smp_secondary_main(), tp being
- * `hart`, an object in the kernel image laid out as kernel/smp_asm.h says.
+ * `hart`, an object in the kernel image laid out as kernel/places.def says.
  * Returns 0 or the SBI's error. */
 MUST_CHECK long harts_start(uint64_t hart_id, const void *hart);

@@ -22,10 +22,9 @@ extern const struct symbol symbols[];
 extern const char symbol_names[];
 
 const char *symbol_find(uintptr_t pc, size_t *offset) {
-    if (pc < (uintptr_t)stext || pc >= (uintptr_t)etext || nr_symbols == 0)
-        return NULL;
     uint64_t target = pc - (uintptr_t)stext;
-    if (symbols[0].text_offset > target)
+    if (target >= (uint64_t)(etext - stext) || nr_symbols == 0 ||
+        symbols[0].text_offset > target)
         return NULL;
     size_t low = 0, high = nr_symbols; /* symbols[low] is at or before pc, [high] after */
     while (high - low > 1) {
@@ -39,19 +38,15 @@ const char *symbol_find(uintptr_t pc, size_t *offset) {
     return symbol_names + symbols[low].name_offset;
 }
 
-static void print_line(uintptr_t pc, const char *name, size_t offset) {
+/* A call that does not return may be its function's last instruction: so a return
+ * address gets the name of the call, one byte back, not of where it would return to. */
+static void print_line(uintptr_t pc, size_t back) {
+    size_t offset;
+    const char *name = symbol_find(pc - back, &offset);
     if (name != NULL)
-        console_printf("    %#lx %s+%#zx\n", pc, name, offset);
+        console_printf("    %#lx %s+%#zx\n", pc, name, offset + back);
     else
         console_printf("    %#lx ?\n", pc);
-}
-
-/* A call that does not return may be its function's last instruction: the name is that of
- * the call, not of where it would return to. */
-static void print_caller(uintptr_t return_address) {
-    size_t offset = 0;
-    const char *name = symbol_find(return_address - 1, &offset);
-    print_line(return_address, name, offset + 1);
 }
 
 /* Between two stacks of a hart, and below the first, is a guard. */
@@ -85,29 +80,23 @@ size_t backtrace_collect(uintptr_t frame_pointer, uintptr_t skipped_end,
     return nr_callers;
 }
 
-void backtrace_print(uintptr_t frame_pointer) {
-    uint64_t callers[DEPTH_MAX];
-    size_t nr_callers =
-        backtrace_collect(frame_pointer, (uintptr_t)stext, callers, DEPTH_MAX);
-    for (size_t i = 0; i < nr_callers; i++)
-        print_caller(callers[i]);
-}
-
 /* A leaf function leaves its return address in ra.  Its frame, if it has one, then holds
  * the caller's frame pointer where the return address would be.  An ra that is not the
  * innermost frame's, but within the function itself, is left from an earlier call. */
-void backtrace_print_trap(uintptr_t pc, uintptr_t return_address,
-                          uintptr_t frame_pointer) {
-    size_t offset = 0, unused;
-    const char *name = symbol_find(pc, &offset);
+void backtrace_print(uintptr_t pc, uintptr_t return_address, uintptr_t frame_pointer) {
+    uint64_t callers[DEPTH_MAX];
+    size_t unused;
     const char *caller = symbol_find(return_address - 1, &unused);
     const uintptr_t *frame =
         is_frame(frame_pointer) ? (const uintptr_t *)frame_pointer : NULL;
-    print_line(pc, name, offset);
-    if (caller != NULL && caller != name &&
+    print_line(pc, pc == return_address);
+    if (pc != return_address && caller != NULL && caller != symbol_find(pc, &unused) &&
         (frame == NULL || frame[-1] != return_address))
-        print_caller(return_address);
+        print_line(return_address, 1);
     if (frame != NULL && symbol_find(frame[-1], &unused) == NULL)
         frame_pointer = frame[-1];
-    backtrace_print(frame_pointer);
+    size_t nr_callers =
+        backtrace_collect(frame_pointer, (uintptr_t)stext, callers, DEPTH_MAX);
+    for (size_t i = 0; i < nr_callers; i++)
+        print_line(callers[i], 1);
 }

@@ -14,10 +14,7 @@ size_t backtrace_collect(uintptr_t frame_pointer, uintptr_t skipped_end,
 /* True if the byte is in a stack of a hart, and so is mapped. */
 bool stack_contains(uintptr_t address);
 
-/* Print a line for each caller of the frame. */
-void backtrace_print(uintptr_t frame_pointer);
-
-/* The same for code stopped by a trap, from the registers of that moment, whatever is in
- * them: only mapped stacks are read. */
-void backtrace_print_trap(uintptr_t pc, uintptr_t return_address,
-                          uintptr_t frame_pointer);
+/* Print a line for `pc`, and for each caller, from the registers of that moment, whatever
+ * is in them: only mapped stacks are read.  A `pc` that is the return address stands for
+ * the call before it. */
+void backtrace_print(uintptr_t pc, uintptr_t return_address, uintptr_t frame_pointer);

@@ -10,27 +10,6 @@ LOG_MODULE("endpoint");
 
 #define END_AT_ONCE 8 /* of each in one step */
 
-#define ASSERT_PLACE(type, field, place)                                                 \
-    _Static_assert(offsetof(type, field) == (place), "message_asm.h")
-ASSERT_PLACE(struct process, handles.entries, PROCESS_ENTRIES);
-ASSERT_PLACE(struct process, handles.nr_entries, PROCESS_NR_ENTRIES);
-ASSERT_PLACE(struct handle_entry, handle, ENTRY_HANDLE);
-ASSERT_PLACE(struct handle_entry, object, ENTRY_OBJECT);
-ASSERT_PLACE(struct handle_entry, epoch, ENTRY_EPOCH);
-ASSERT_PLACE(struct handle_entry, rights, ENTRY_RIGHTS);
-ASSERT_PLACE(struct object, body, OBJECT_BODY);
-ASSERT_PLACE(struct object, epoch, OBJECT_EPOCH);
-ASSERT_PLACE(struct object, type, OBJECT_TYPE);
-ASSERT_PLACE(struct endpoint, queue, ENDPOINT_QUEUE);
-ASSERT_PLACE(struct endpoint, pending, ENDPOINT_PENDING);
-ASSERT_PLACE(struct gate, endpoint, GATE_ENDPOINT);
-ASSERT_PLACE(struct gate, badge, GATE_BADGE);
-_Static_assert(sizeof(struct handle_entry) == 1 << ENTRY_BYTES_SHIFT, "message_asm.h");
-_Static_assert(sizeof(struct object) == 1 << OBJECT_BYTES_SHIFT, "message_asm.h");
-_Static_assert(HANDLES_MAX - 1 == INDEX_MASK, "message_asm.h");
-_Static_assert(OBJECTS_MAX == TOKEN_SERIAL, "a token names a slot");
-_Static_assert(OBJECT_THREAD == TYPE_THREAD, "message_asm.h");
-_Static_assert(RIGHT_CALL == CALL_RIGHT && RIGHT_RECEIVE == RECEIVE_RIGHT, "as above");
 /* fastpath.S takes who has these rights for a gate, an endpoint. */
 #define RIGHTS_OF_OTHERS                                                                 \
     (RIGHTS_OF_INIT | RIGHTS_OF_PROCESS | RIGHTS_OF_THREAD | RIGHTS_OF_NOTIFICATION |    \
@@ -80,10 +59,14 @@ void gate_free(struct gate *gate) {
 
 void gate_forget(void *body) {
     struct gate *gate = body;
-    if (gate->endpoint->is_open)
-        message_gate_closed(gate);
-    else
+    struct endpoint *endpoint = gate->endpoint;
+    if (!endpoint->is_open) {
         gate_free(gate);
+        return;
+    }
+    list_append(&endpoint->closed, &gate->closed_link);
+    endpoint->pending++;
+    message_pending(endpoint);
 }
 
 bool gate_revoke(const struct object *object) {

@@ -7,7 +7,7 @@
  * Not here: how messages travel (message.c).   Needs: kernel lock, all of it. */
 #pragma once
 
-#include "kernel/message_asm.h"
+#include "kernel/abi/message.h"
 #include "kernel/reap.h"
 #include "lib/list.h"
 

@@ -18,7 +18,7 @@
  *     a0, a1, a2 to a6, t0, t1, t2, a7: as the user gave them (kernel/abi/message.h)
  *     t3 to t6 serve for a few lines, s1 is the lock's */
 
-#include "kernel/message_asm.h"
+#include "kernel/abi/message.h"
 #include "kernel/trap_macros.S"
 
 /* Into the kernel, with all saved that a native call preserves. */
@@ -35,11 +35,11 @@
  * Either right implies the type (kernel/abi/rights.h). */
 .macro find_object object, right
     ld    s2, THREAD_PROCESS(s0)
-    andi  t3, a0, INDEX_MASK
+    andi  t3, a0, HANDLES_MAX - 1
     lwu   t4, PROCESS_NR_ENTRIES(s2)
     bgeu  t3, t4, slow
     ld    t4, PROCESS_ENTRIES(s2)
-    slli  t3, t3, ENTRY_BYTES_SHIFT
+    slli  t3, t3, ENTRY_SHIFT
     add   t3, t3, t4
     ld    t4, ENTRY_HANDLE(t3)
     bne   t4, a0, slow                  /* another generation                   */
@@ -94,16 +94,16 @@
     .globl fast_call
 fast_call:
     enter_with_message
-    find_object s3, CALL_RIGHT
+    find_object s3, RIGHT_CALL
     ld    s3, OBJECT_BODY(s3)
     find_receiver slow
     bltz  a1, slow                      /* a label of the kernel's              */
     move_bytes
 
-    wait_as STATE_AWAITING_REPLY
+    wait_as THREAD_AWAITING_REPLY
 give_token:
     ld    t2, THREAD_TOKEN(s0)
-    li    t3, TOKEN_SERIAL
+    li    t3, 1 << SLOT_BITS
     add   t2, t2, t3
     sd    t2, THREAD_TOKEN(s0)          /* t2 = the next token, for the reply   */
     ld    s6, THREAD_PROCESS(s5)
@@ -138,19 +138,19 @@ run_next:
     .globl fast_reply_receive
 fast_reply_receive:
     enter_with_message
-    find_object s4, RECEIVE_RIGHT
+    find_object s4, RIGHT_RECEIVE
     ld    s4, OBJECT_BODY(s4)
     ld    t3, ENDPOINT_QUEUE(s4)
     bne   t3, s4, slow                  /* somebody sends, or receives too      */
     lw    t3, ENDPOINT_PENDING(s4)
     bnez  t3, slow                      /* something else to receive            */
 
-    slli  t3, t1, 64 - TOKEN_SLOT_BITS  /* the token's slot: find_asker()       */
-    srli  t3, t3, 64 - TOKEN_SLOT_BITS - OBJECT_BYTES_SHIFT
+    slli  t3, t1, 64 - SLOT_BITS  /* the token's slot: find_asker()       */
+    srli  t3, t3, 64 - SLOT_BITS - OBJECT_SHIFT
     la    t4, object_slots
     add   t3, t3, t4
     lw    t4, OBJECT_TYPE(t3)
-    li    t5, TYPE_THREAD
+    li    t5, OBJECT_THREAD
     bne   t4, t5, slow
     ld    s5, OBJECT_BODY(t3)
     ld    t3, THREAD_TOKEN(s5)
@@ -162,7 +162,7 @@ fast_reply_receive:
 1:  check_urgency slow
     move_bytes
 
-    wait_as STATE_RECEIVING
+    wait_as THREAD_RECEIVING
     addi  t3, s0, THREAD_QUEUE_LINK     /* self is alone in the queue           */
     sd    t3, ENDPOINT_QUEUE(s4)
     sd    t3, ENDPOINT_QUEUE + 8(s4)
@@ -177,7 +177,7 @@ fast_reply_receive:
 
 /* Thread s5 has faulted, and tries again with all its registers. */
     lbu   t3, THREAD_SLOW(s5)
-    andi  t3, t3, ~A_SLOW_FAULT
+    andi  t3, t3, ~SLOW_FAULT
     sb    t3, THREAD_SLOW(s5)
     sb    zero, THREAD_ASK(s5)
     sb    zero, THREAD_STATE(s5)        /* THREAD_READY                         */
@@ -187,7 +187,7 @@ fast_reply_receive:
 
 /* Who is to be answered is special: a fault, and the answer is to try again? */
 answer_fault:
-    addi  t3, t3, -A_SLOW_FAULT
+    addi  t3, t3, -SLOW_FAULT
     bnez  t3, slow
     beqz  a1, 1b
     j     slow
@@ -209,12 +209,12 @@ fast_fault:
 
     sd    a1, THREAD_FAULT_KIND(s0)
     sd    a2, THREAD_FAULT_ADDRESS(s0)
-    li    t3, A_FAULT
+    li    t3, ASK_FAULT
     sb    t3, THREAD_ASK(s0)
     lbu   t3, THREAD_SLOW(s0)
-    ori   t3, t3, A_SLOW_FAULT
+    ori   t3, t3, SLOW_FAULT
     sb    t3, THREAD_SLOW(s0)
-    li    t3, STATE_AWAITING_REPLY
+    li    t3, THREAD_AWAITING_REPLY
     sb    t3, THREAD_STATE(s0)
     mv    a3, a2                        /* words: the address,                  */
     mv    a2, a1                        /* the kind,                            */

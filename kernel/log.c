@@ -51,12 +51,16 @@ void console_write(const char *bytes, size_t nr_bytes) {
     console_release();
 }
 
-void console_printf(const char *fmt, ...) {
-    va_list args;
-    va_start(args, fmt);
+void console_printf_v(const char *fmt, va_list args) {
     console_acquire();
     format_to_v(put_char, NULL, fmt, args);
     console_release();
+}
+
+void console_printf(const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    console_printf_v(fmt, args);
     va_end(args);
 }
 

@@ -63,6 +63,7 @@ void log_set_color(bool is_on);
 
 /* Print without level and module: tables, test results, what user programs say. */
 void console_printf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void console_printf_v(const char *fmt, va_list args);
 void console_write(const char *bytes, size_t nr_bytes);
 
 /* For panic.c: from now on only this hart speaks, locked or not; the last lines again. */

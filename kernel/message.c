@@ -10,7 +10,6 @@
 #include "kernel/message.h"
 #include "kernel/abi/rights.h"
 #include "kernel/fault.h"
-#include "kernel/handler.h"
 #include "kernel/log.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
@@ -27,33 +26,36 @@ LOG_MODULE("message");
 /* (k) kernel lock: the serial numbers of ended threads' calls are below */
 static uint64_t first_token;
 
+/* The call of the running thread is over. */
 static void finish(struct thread *self, status_t status) {
     self->x[REGISTER_A0] = (uint64_t)(int64_t)status;
     self->x[REGISTER_A1] = 0;
     self->saved = SAVED_NATIVE;
+    self->ask = ASK_CALL;
 }
 
 /* ---- waiting ---- */
 
 static void block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
-    self->slow &= SLOW_ALWAYS;
+    static const uint8_t slow_of[] = {
+        [ASK_CALL] = 0,
+        [ASK_SEND] = 0,
+        [ASK_FAULT] = SLOW_FAULT,
+        [ASK_FOREIGN] = SLOW_FOREIGN,
+    };
+    self->slow = (self->slow & SLOW_ALWAYS) | slow_of[self->ask];
     if (deadline_ns != TIMER_NEVER)
         self->slow |= SLOW_TIMED;
     if (why == THREAD_SENDING) {
         self->slow |= SLOW_SENDER;
         object_share(self->gate); /* M4: end_wait() and taken() drop it */
     }
-    if (why != THREAD_RECEIVING && self->ask == ASK_FAULT)
-        self->slow |= SLOW_FAULT;
-    if (why != THREAD_RECEIVING && self->ask == ASK_FOREIGN)
-        self->slow |= SLOW_FOREIGN;
     sched_block(self, why, deadline_ns);
 }
 
 static void block_in_queue(struct thread *self, struct endpoint *endpoint,
                            enum thread_state why, uint64_t deadline_ns) {
     if (deadline_ns != TIMER_NEVER && deadline_ns <= timer_now_ns()) {
-        self->ask = ASK_CALL;
         finish(self, ERR_TIMEOUT);
         return;
     }
@@ -86,14 +88,15 @@ static struct thread *first_waiting(const struct endpoint *endpoint,
 }
 
 bool message_refuse(struct thread *thread) {
-    enum ask ask = thread->ask;
-    if (ask == ASK_FAULT)
+    if (thread->ask == ASK_FAULT) {
         fault_kill(thread);
-    else if (ask == ASK_FOREIGN)
+    } else if (thread->ask == ASK_FOREIGN) {
         process_kill(thread->process, "nobody answers its system calls");
-    else
+    } else {
         thread_cancel(thread, ERR_CLOSED);
-    return ask == ASK_FAULT || ask == ASK_FOREIGN;
+        return false;
+    }
+    return true;
 }
 
 /* ---- asking ---- */
@@ -103,7 +106,7 @@ bool message_refuse(struct thread *thread) {
 static void pass(struct thread *from, struct thread *to) {
     uint64_t token = 0;
     if (from->ask != ASK_SEND) {
-        from->token += TOKEN_SERIAL;
+        from->token += OBJECTS_MAX; /* above the slot is the serial number */
         from->answerer = to->process;
         token = from->token;
     }
@@ -123,7 +126,6 @@ void message_ask(struct thread *self, struct object *gate, enum ask what,
     }
     pass(self, receiver);
     if (what == ASK_SEND) {
-        self->ask = ASK_CALL;
         finish(self, OK);
         go_on(receiver);
         return;
@@ -137,18 +139,16 @@ static status_t ask_by_handle(struct thread *self, uint64_t handle, enum ask wha
     const struct handle_table *handles = &self->process->handles;
     status_t st = handle_check(handles, handle, OBJECT_GATE,
                                what == ASK_SEND ? RIGHT_SEND : RIGHT_CALL);
-    if (st != OK)
-        return DENY(st, "handle %#lx is no gate to %s through", handle,
-                    what == ASK_SEND ? "send" : "call");
-    st = transfer_check(self);
+    if (st == OK)
+        st = transfer_check(self);
     if (st != OK)
         return st;
-    if (tag_label(self->tag) >= LABEL_CLOSED)
-        return DENY(ERR_INVALID, "label %#x is the kernel's", tag_label(self->tag));
     struct object *object = handle_object(handles, handle);
     const struct gate *gate = object->body;
+    if (tag_label(self->tag) >= LABEL_CLOSED) /* the kernel's */
+        return ERR_INVALID;
     if (!gate->endpoint->is_open)
-        return DENY(ERR_CLOSED, "the endpoint of gate %#lx is closed", handle);
+        return ERR_CLOSED;
     message_ask(self, object, what, deadline_ns);
     return OK;
 }
@@ -166,8 +166,8 @@ static status_t find_asker(const struct thread *self, uint64_t token,
                            struct thread **asker) {
     *asker = thread_in_slot(token % OBJECTS_MAX);
     if (*asker == NULL || (*asker)->token != token || (*asker)->answerer != self->process)
-        return DENY(ERR_NOT_FOUND, "nobody waits for an answer to %#lx", token);
-    return transfer_check(self);
+        return ERR_NOT_FOUND;
+    return OK;
 }
 
 /* False if the answer is that the asker must die. */
@@ -183,46 +183,28 @@ static bool answer(struct thread *self, struct thread *asker) {
     return true;
 }
 
-static status_t reply(struct thread *self, uint64_t token) {
-    struct thread *asker;
-    status_t st = find_asker(self, token, &asker);
-    if (st != OK)
-        return st;
-    finish(self, OK);
-    if (answer(self, asker))
-        go_on(asker);
-    return OK;
-}
-
 /* ---- receiving ---- */
 
-static void deliver_closed(struct thread *to, struct gate *gate) {
+/* What does not come from a thread: the end of a gate, or the bits of a notification.
+ * False if there is nothing. */
+static bool deliver_pending(struct thread *to, struct endpoint *endpoint) {
+    if (endpoint->pending == 0)
+        return false;
+    if (list_is_empty(&endpoint->closed)) {
+        transfer_word(to, LABEL_NOTIFIED, notification_take(endpoint->notification), 0);
+        return true;
+    }
+    struct gate *gate = LIST_ENTRY(list_pop(&endpoint->closed), struct gate, closed_link);
+    endpoint->pending--;
     transfer_word(to, LABEL_CLOSED, 0, gate->badge);
     gate_free(gate);
+    return true;
 }
 
-void message_gate_closed(struct gate *gate) {
-    struct endpoint *endpoint = gate->endpoint;
+void message_pending(struct endpoint *endpoint) {
     struct thread *receiver = first_waiting(endpoint, THREAD_RECEIVING);
-    if (receiver == NULL) {
-        list_append(&endpoint->closed, &gate->closed_link);
-        endpoint->pending++;
-        return;
-    }
-    deliver_closed(receiver, gate);
-    sched_wake(receiver);
-}
-
-static void deliver_bits(struct thread *to, struct notification *notification) {
-    transfer_word(to, LABEL_NOTIFIED, notification_take(notification), 0);
-}
-
-void message_notified(struct endpoint *endpoint) {
-    struct thread *receiver = first_waiting(endpoint, THREAD_RECEIVING);
-    if (receiver == NULL)
-        return;
-    deliver_bits(receiver, endpoint->notification);
-    sched_wake(receiver);
+    if (receiver != NULL && deliver_pending(receiver, endpoint))
+        sched_wake(receiver);
 }
 
 /* A sender's message has been taken: it goes on, or waits for the answer, in no queue. */
@@ -242,54 +224,44 @@ static void receive(struct thread *self, struct endpoint *endpoint,
                     uint64_t deadline_ns) {
     struct thread *sender = first_waiting(endpoint, THREAD_SENDING);
     self->process->has_received = true;
-    if (!list_is_empty(&endpoint->closed)) {
-        endpoint->pending--;
-        deliver_closed(self,
-                       LIST_ENTRY(list_pop(&endpoint->closed), struct gate, closed_link));
-    } else if (endpoint->pending != 0) {
-        deliver_bits(self, endpoint->notification);
-    } else if (sender != NULL) {
-        pass(sender, self);
-        taken(sender);
-    } else {
+    if (deliver_pending(self, endpoint))
+        return;
+    if (sender == NULL) {
         block_in_queue(self, endpoint, THREAD_RECEIVING, deadline_ns);
+        return;
     }
+    pass(sender, self);
+    taken(sender);
 }
 
 static status_t find_endpoint(struct thread *self, uint64_t handle,
                               struct endpoint **endpoint) {
     const struct handle_table *handles = &self->process->handles;
     status_t st = handle_check(handles, handle, OBJECT_ENDPOINT, RIGHT_RECEIVE);
-    if (st != OK)
-        return DENY(st, "handle %#lx is no endpoint to receive from", handle);
-    *endpoint = handle_object(handles, handle)->body;
-    return OK;
-}
-
-static status_t receive_by_handle(struct thread *self, uint64_t handle,
-                                  uint64_t deadline_ns) {
-    struct endpoint *endpoint;
-    status_t st = find_endpoint(self, handle, &endpoint);
     if (st == OK)
-        st = transfer_check(self);
-    if (st == OK)
-        receive(self, endpoint, deadline_ns);
+        *endpoint = handle_object(handles, handle)->body;
     return st;
 }
 
-static status_t reply_receive(struct thread *self, uint64_t handle, uint64_t token,
-                              uint64_t deadline_ns) {
-    struct endpoint *endpoint;
-    struct thread *asker;
-    status_t st = find_endpoint(self, handle, &endpoint);
-    if (st == OK)
-        st = find_asker(self, token, &asker);
+/* ---- the calls ---- */
+
+/* What a server does: answer, or receive, or first the one and then the other. */
+enum service { SERVE_REPLY = 1 << 0, SERVE_RECEIVE = 1 << 1 };
+
+static status_t serve(struct thread *self, enum service what, uint64_t deadline_ns) {
+    struct endpoint *endpoint = NULL;
+    struct thread *asker = NULL;
+    status_t st = transfer_check(self);
+    if (st == OK && what & SERVE_RECEIVE)
+        st = find_endpoint(self, self->x[REGISTER_A0], &endpoint);
+    if (st == OK && what & SERVE_REPLY)
+        st = find_asker(self, self->x[REGISTER_T1], &asker);
     if (st != OK)
         return st;
-    bool goes_on = answer(self, asker);
-    if (self->state == THREAD_ENDED) /* it was its own asker's process */
-        return OK;
-    receive(self, endpoint, deadline_ns);
+    bool goes_on = asker != NULL && answer(self, asker);
+    finish(self, OK);
+    if (endpoint != NULL && self->state != THREAD_ENDED) /* it may be its own asker */
+        receive(self, endpoint, deadline_ns);
     if (goes_on && self->state == THREAD_RECEIVING)
         hand_over(asker);
     else if (goes_on)
@@ -298,7 +270,7 @@ static status_t reply_receive(struct thread *self, uint64_t handle, uint64_t tok
 }
 
 void message_call(struct thread *self, int64_t number) {
-    uint64_t handle = self->x[REGISTER_A0], token = self->x[REGISTER_T1];
+    uint64_t handle = self->x[REGISTER_A0];
     uint64_t deadline_ns = number <= SYS_call_until ? self->x[REGISTER_T2] : TIMER_NEVER;
     status_t st = ERR_NO_SYSCALL;
     self->tag = self->x[REGISTER_A1];
@@ -307,33 +279,34 @@ void message_call(struct thread *self, int64_t number) {
     case SYS_call_until: st = ask_by_handle(self, handle, ASK_CALL, deadline_ns); break;
     case SYS_send:
     case SYS_send_until: st = ask_by_handle(self, handle, ASK_SEND, deadline_ns); break;
-    case SYS_reply: st = reply(self, token); break;
+    case SYS_reply: st = serve(self, SERVE_REPLY, TIMER_NEVER); break;
     case SYS_receive:
-    case SYS_receive_until: st = receive_by_handle(self, handle, deadline_ns); break;
+    case SYS_receive_until: st = serve(self, SERVE_RECEIVE, deadline_ns); break;
     case SYS_reply_receive:
     case SYS_reply_receive_until:
-        st = reply_receive(self, handle, token, deadline_ns);
+        st = serve(self, SERVE_REPLY | SERVE_RECEIVE, deadline_ns);
         break;
     }
     if (st != OK)
-        finish(self, st);
+        finish(self, DENY(st, "%s: call %ld, handle %#lx, tag %#lx, token %#lx",
+                          self->process->name, number, handle, self->tag,
+                          self->x[REGISTER_T1]));
 }
 
 /* ---- beginnings and ends ---- */
 
 bool message_abandon_step(struct process *dead) {
-    uint32_t end = dead->abandoned_slots + ABANDON_SLOTS;
-    if (end > object_nr_slots())
-        end = object_nr_slots();
-    if (!dead->has_received || dead->abandoned_slots >= end)
-        return false;
+    uint32_t first = dead->abandoned_slots;
+    uint32_t end = dead->has_received ? object_nr_slots() : first;
     bool is_long = false;
+    if (end > first + ABANDON_SLOTS)
+        end = first + ABANDON_SLOTS;
     for (; dead->abandoned_slots < end && !is_long; dead->abandoned_slots++) {
         struct thread *thread = thread_in_slot(dead->abandoned_slots);
         if (thread != NULL && thread->answerer == dead)
             is_long = message_refuse(thread);
     }
-    return true;
+    return end > first;
 }
 
 void message_adopt(struct thread *thread) {

@@ -17,15 +17,14 @@ enum ask {
     ASK_FAULT,   /* that its fault has been mended                          */
     ASK_FOREIGN, /* what the call returns                                   */
 };
-_Static_assert(ASK_FAULT == A_FAULT, "message_asm.h");
 
 /* thread->slow: reasons for message.c to deal with a thread that waits. */
 enum slow {
-    SLOW_TIMED = 1 << 0,       /* its wait has a deadline                     */
-    SLOW_SENDER = 1 << 1,      /* it sends                                    */
-    SLOW_FOREIGN = 1 << 2,     /* it makes a foreign call                     */
-    SLOW_ALWAYS = 1 << 3,      /* for tests: message.c does all               */
-    SLOW_FAULT = A_SLOW_FAULT, /* it has faulted: fastpath.S knows how to go on   */
+    SLOW_TIMED = 1 << 0,   /* its wait has a deadline                     */
+    SLOW_SENDER = 1 << 1,  /* it sends                                    */
+    SLOW_FOREIGN = 1 << 2, /* it makes a foreign call                     */
+    SLOW_ALWAYS = 1 << 3,  /* for tests: message.c does all               */
+    SLOW_FAULT = 1 << 4,   /* it has faulted: fastpath.S knows how to go on */
 };
 
 /* One of the calls from `call` to `send_until`; trap.S has stored all registers that
@@ -41,11 +40,8 @@ void message_ask(struct thread *self, struct object *gate, enum ask ask,
  * that has ended its process: long enough for one step. */
 bool message_refuse(struct thread *thread);
 
-/* Tell the endpoint's receiver, now or when it asks, that the gate is no more. */
-void message_gate_closed(struct gate *gate);
-
-/* The same for the bits of the notification that is bound to it. */
-void message_notified(struct endpoint *endpoint);
+/* One more thing is pending: tell the endpoint's receiver, if it waits. */
+void message_pending(struct endpoint *endpoint);
 
 /* For a process that has ended: refuse those who wait for its answers, one at a time.
  * False when there are no more. */

@@ -59,7 +59,7 @@ static NOINLINE void keep(struct notification *notification, uint64_t bits) {
     if (!is_first || notification->endpoint == NULL)
         return;
     notification->endpoint->pending++;
-    message_notified(notification->endpoint);
+    message_pending(notification->endpoint);
 }
 
 FRAMELESS void notification_signal(struct notification *notification, uint64_t bits) {

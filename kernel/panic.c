@@ -37,41 +37,22 @@ static void panic_enter(void) {
     log_enter_panic();
 }
 
-static void print_hart(void) {
-    struct hart *self = hart_current();
-    console_printf("  hart %lu (index %u), thread %p\n", self->id, self->index,
-                   (void *)self->thread);
-    console_printf("  backtrace:\n");
-}
-
-static NORETURN void panic_leave(void) {
-    console_printf("  last log lines:\n");
-    log_print_last_lines();
-    console_printf("[kernel] power off, status %d\n", PANIC_EXIT_STATUS);
-    power_off(PANIC_EXIT_STATUS);
-}
-
-static void print_text(void *unused, char c) {
-    (void)unused;
-    console_write(&c, 1);
-}
-
-/* Privileged 1.12, table 4.2.  Interrupts are off in the kernel: only exceptions. */
-static const char *cause_text(uint64_t scause) {
-    switch (scause) {
-    case 0: return "instruction address misaligned";
-    case 1: return "instruction access fault";
-    case 2: return "illegal instruction";
-    case 3: return "breakpoint";
-    case 4: return "load address misaligned";
-    case 5: return "load access fault";
-    case 6: return "store address misaligned";
-    case 7: return "store access fault";
-    case 12: return "instruction page fault";
-    case 13: return "load page fault";
-    case 15: return "store page fault";
-    default: return "unexpected cause";
-    }
+const char *cause_text(uint64_t scause) {
+    static const char *const texts[] = {
+        "instruction address misaligned",
+        "instruction access fault",
+        "illegal instruction",
+        "breakpoint",
+        "load address misaligned",
+        "load access fault",
+        "store address misaligned",
+        "store access fault",
+        [12] = "instruction page fault",
+        [13] = "load page fault",
+        [15] = "store page fault",
+    };
+    bool is_known = scause < ARRAY_SIZE(texts) && texts[scause] != NULL;
+    return is_known ? texts[scause] : "unexpected cause";
 }
 
 /* The registers in the order of their names in the psABI. */
@@ -87,24 +68,34 @@ static void print_registers(const struct panic_registers *r) {
                    r->scause, r->stval, r->sstatus);
 }
 
-/* Where panic_at() goes on, in trap.S, when it has kept the registers. */
+/* What is the same whatever the reason: who called whom, up to `pc`; and the end. */
+static NORETURN void report(const struct panic_registers *r, uintptr_t pc) {
+    struct hart *self = hart_current();
+    print_registers(r);
+    console_printf("  hart %lu (index %u), thread %p\n  backtrace:\n", self->id,
+                   self->index, (void *)self->thread);
+    backtrace_print(pc, r->x[1], r->x[8]);
+    console_printf("  last log lines:\n");
+    log_print_last_lines();
+    console_printf("[kernel] power off, status %d\n", PANIC_EXIT_STATUS);
+    power_off(PANIC_EXIT_STATUS);
+}
+
+/* Where panic_at() goes on, in trap.S, when it has kept the registers of its caller. */
 NORETURN void panic_here(const char *file, int line, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
 void panic_here(const char *file, int line, const char *fmt, ...) {
-    const struct panic_registers *registers =
+    const struct panic_registers *r =
         (const struct panic_registers *)hart_current()->emergency_stack_top - 1;
     va_list args;
     panic_enter();
     console_printf("\n[kernel] PANIC at %s:%d: ", file, line);
     va_start(args, fmt);
-    format_to_v(print_text, NULL, fmt, args);
+    console_printf_v(fmt, args);
     va_end(args);
     console_printf("\n");
-    print_registers(registers);
-    print_hart();
-    backtrace_print((uintptr_t)__builtin_frame_address(0));
-    panic_leave();
+    report(r, r->x[1]);
 }
 
 /* Not mapped, with a stack above it: whoever touches it ran out of stack. */
@@ -117,8 +108,5 @@ void panic_trap(const struct panic_registers *r) {
     console_printf("\n[kernel] PANIC: trap in the kernel: %s, bad address %#lx%s\n",
                    cause_text(r->scause), r->stval,
                    is_stack_guard(r->stval) ? ": kernel stack overflow" : "");
-    print_registers(r);
-    print_hart();
-    backtrace_print_trap(r->sepc, r->x[1], r->x[8]);
-    panic_leave();
+    report(r, r->sepc);
 }

@@ -24,6 +24,9 @@ NORETURN void panic_at(const char *file, int line, const char *fmt, ...)
 /* A trap in S-mode.  trap.S calls this with the registers of that moment. */
 NORETURN void panic_trap(const struct panic_registers *registers);
 
+/* Of an exception: Privileged 1.12, table 4.2. */
+const char *cause_text(uint64_t scause);
+
 #define PANIC(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
 
 /* The message is the invariant, the condition is printed with it. */

@@ -18,13 +18,6 @@ LOG_MODULE("smp");
 
 #define START_TIMEOUT_NS (NS_PER_SECOND * 2)
 
-_Static_assert(offsetof(struct hart, thread) == HART_THREAD, "smp_asm.h");
-_Static_assert(offsetof(struct hart, stack_top) == HART_STACK_TOP, "smp_asm.h");
-_Static_assert(offsetof(struct hart, emergency_stack_top) == HART_EMERGENCY_STACK_TOP,
-               "smp_asm.h");
-_Static_assert(offsetof(struct hart, trap_scratch) == HART_TRAP_SCRATCH, "smp_asm.h");
-_Static_assert(offsetof(struct hart, id) == HART_ID, "smp_asm.h");
-_Static_assert(offsetof(struct hart, ready_bits) == HART_READY_BITS, "smp_asm.h");
 _Static_assert(STACK_GUARD_BYTES + STACK_BYTES == 0x5000, "boot_stack_top in linker.ld");
 _Static_assert(HARTS_MAX >= BOOT_HARTS_MAX, "every hart of the device tree has a place");
 

@@ -6,7 +6,6 @@
  * the kernel itself.  Order of locks: kernel, heap, frames, trace, console. */
 #pragma once
 
-#include "kernel/smp_asm.h"
 #include "lib/list.h"
 
 struct boot_info;

@@ -6,46 +6,23 @@
 #include "kernel/options.h"
 #include "kernel/syscall.h"
 #include "lib/bits.h"
-#include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
 
 LOG_MODULE("syscall");
 
-_Static_assert(INFO_ORDERS == BUDDY_ORDERS && sizeof(size_t) == sizeof(uint64_t),
-               "the ABI shows every order");
-
 syscall_pair_t sys_heap_stats(handle_t system, user_out_t out) {
-    (void)system;
     struct heap_stats stats;
+    (void)system;
     heap_get_stats(&stats);
-    struct range space = heap_space();
-    struct heap_info info = {
-        .start = space.start,
-        .end = space.end,
-        .total_bytes = stats.buddy.total_bytes,
-        .used_bytes = stats.buddy.used_bytes,
-        .requested_bytes = stats.requested_bytes,
-        .largest_free_bytes = stats.buddy.largest_free_bytes,
-        .fragmentation_percent = stats.buddy.fragmentation_percent,
-        .nr_slabs = stats.nr_slabs,
-        .nr_rescue_regions = stats.nr_rescue_regions,
-    };
-    memcpy(info.nr_free, stats.buddy.nr_free, sizeof(info.nr_free));
-    return syscall_give(out, &info, sizeof(info), 0);
+    return syscall_give(out, &stats, sizeof(stats), 0);
 }
 
 syscall_pair_t sys_frame_stats(handle_t system, user_out_t out) {
-    (void)system;
     struct frame_stats stats;
+    (void)system;
     frame_get_stats(&stats);
-    struct frame_info info = {
-        .total_frames = stats.total_frames,
-        .free_frames = stats.free_frames,
-        .largest_free_frames = stats.buddy.largest_free_bytes / PAGE_SIZE,
-    };
-    memcpy(info.nr_free, stats.buddy.nr_free, sizeof(info.nr_free));
-    return syscall_give(out, &info, sizeof(info), 0);
+    return syscall_give(out, &stats, sizeof(stats), 0);
 }
 
 /* ---- the walk ---- */
@@ -53,22 +30,12 @@ syscall_pair_t sys_frame_stats(handle_t system, user_out_t out) {
 struct walk_batch {
     size_t nr_blocks;
     size_t max_blocks; /* at least 1 */
-    struct heap_block blocks[HEAP_WALK_MAX];
+    struct buddy_block blocks[HEAP_WALK_MAX];
 };
 
 static bool walk_visit(void *context, const struct buddy_block *block) {
-    static const enum heap_block_kind kinds[] = {
-        [BUDDY_KIND_FREE] = HEAP_BLOCK_FREE,
-        [BUDDY_KIND_USED] = HEAP_BLOCK_USED,
-        [BUDDY_KIND_TAGGED] = HEAP_BLOCK_SLAB,
-    };
     struct walk_batch *batch = context;
-    batch->blocks[batch->nr_blocks] = (struct heap_block){
-        .address = block->address,
-        .block_bytes = block->block_bytes,
-        .requested_bytes = block->requested_bytes,
-        .kind = kinds[block->kind],
-    };
+    batch->blocks[batch->nr_blocks] = *block;
     batch->nr_blocks++;
     return batch->nr_blocks < batch->max_blocks;
 }
@@ -97,19 +64,12 @@ syscall_pair_t sys_heap_check(handle_t system) {
 
 /* ---- for learning ---- */
 
+#define LEARN_HINT "boot with learn=heap to take blocks of the kernel heap"
+
 /* What a request can cost the heap: its block is a power of two, and at least `align`. */
 static size_t learn_cost(size_t nr_bytes, size_t align) {
-    size_t cost = nr_bytes == 0 ? 1 : nr_bytes;
-    if (cost < align)
-        cost = align;
+    size_t cost = nr_bytes < align ? align : nr_bytes;
     return cost > LEARN_BYTES_MAX ? SIZE_MAX : (size_t)1 << bits_log2_ceil(cost);
-}
-
-static status_t learn_check(void) {
-    if (!options.learn_heap)
-        return DENY(ERR_DISABLED,
-                    "boot with learn=heap to take blocks of the kernel heap");
-    return OK;
 }
 
 static status_t learn_table_make(struct process *process) {
@@ -121,9 +81,8 @@ static status_t learn_table_make(struct process *process) {
 
 syscall_pair_t sys_heap_alloc(handle_t system, size_t nr_bytes, size_t align) {
     (void)system;
-    status_t st = learn_check();
-    if (st != OK)
-        return syscall_status(st);
+    if (!options.learn_heap)
+        return REFUSE(ERR_DISABLED, LEARN_HINT);
     if (align != 0 && !bits_is_power_of_two(align))
         return REFUSE(ERR_INVALID, "align %zu is no power of two", align);
     struct process *process = caller_process();
@@ -132,7 +91,7 @@ syscall_pair_t sys_heap_alloc(handle_t system, size_t nr_bytes, size_t align) {
         cost > LEARN_BYTES_MAX - process->learn_bytes)
         return REFUSE(ERR_QUOTA, "%zu bytes more than %zu in %zu blocks", nr_bytes,
                       process->learn_bytes, process->nr_learn_blocks);
-    st = learn_table_make(process);
+    status_t st = learn_table_make(process);
     if (st != OK)
         return REFUSE(st, "no memory to remember the blocks");
     void *block =
@@ -156,9 +115,8 @@ static struct learn_block *learn_find(struct process *process, uint64_t address)
 
 syscall_pair_t sys_heap_free(handle_t system, uint64_t address) {
     (void)system;
-    status_t st = learn_check();
-    if (st != OK)
-        return syscall_status(st);
+    if (!options.learn_heap)
+        return REFUSE(ERR_DISABLED, LEARN_HINT);
     struct process *process = caller_process();
     struct learn_block *found = learn_find(process, address);
     if (found == NULL)

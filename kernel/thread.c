@@ -13,30 +13,6 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 
-#define ASSERT_PLACE(field, place)                                                       \
-    _Static_assert(offsetof(struct thread, field) == (place), "thread_asm.h")
-ASSERT_PLACE(x, THREAD_X(0));
-ASSERT_PLACE(hart, THREAD_HART);
-ASSERT_PLACE(saved, THREAD_SAVED);
-ASSERT_PLACE(state, THREAD_STATE);
-ASSERT_PLACE(slow, THREAD_SLOW);
-ASSERT_PLACE(priority, THREAD_PRIORITY);
-ASSERT_PLACE(process, THREAD_PROCESS);
-ASSERT_PLACE(queue_link, THREAD_QUEUE_LINK);
-ASSERT_PLACE(token, THREAD_TOKEN);
-ASSERT_PLACE(answerer, THREAD_ANSWERER);
-ASSERT_PLACE(tag, THREAD_TAG);
-ASSERT_PLACE(buffer, THREAD_BUFFER);
-ASSERT_PLACE(fault_handler.gate, THREAD_FAULT_GATE);
-ASSERT_PLACE(fault_handler.epoch, THREAD_FAULT_EPOCH);
-ASSERT_PLACE(fault_kind, THREAD_FAULT_KIND);
-ASSERT_PLACE(fault_address, THREAD_FAULT_ADDRESS);
-ASSERT_PLACE(ask, THREAD_ASK);
-_Static_assert(offsetof(struct process, satp) == PROCESS_SATP, "thread_asm.h");
-_Static_assert(THREAD_READY == STATE_READY && THREAD_RECEIVING == STATE_RECEIVING &&
-                   THREAD_AWAITING_REPLY == STATE_AWAITING_REPLY,
-               "thread_asm.h");
-
 #define THREAD_BYTES (sizeof(struct thread) + OBJECT_SLOT_BYTES)
 
 /* ---- the message buffer ---- */

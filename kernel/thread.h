@@ -5,7 +5,6 @@
 
 #include "kernel/abi/info.h"
 #include "kernel/deadline.h"
-#include "kernel/thread_asm.h"
 #include "lib/list.h"
 #include "lib/status.h"
 #include "mm/addr.h"
@@ -26,6 +25,13 @@ enum thread_state {
     THREAD_ENDED,          /* never runs again                        */
 };
 
+/* Which registers count, and so how trap.S goes on. */
+enum saved {
+    SAVED_ALL,
+    SAVED_NATIVE,       /* what survives a native call, a0 and a1        */
+    SAVED_MESSAGE = -1, /* those, and what a message brings: a2 to a6, t0 to t2 */
+};
+
 /* Whom a message of the kernel's goes to; holds a reference to the gate. */
 struct handler {
     struct object *gate; /* or NULL */
@@ -34,10 +40,10 @@ struct handler {
 
 /* (k) kernel lock   (c) constant after creation   (t) trap.S writes it */
 struct thread {
-    /* thread_asm.h has the places of these for trap.S and fastpath.S */
+    /* places.def has the places of these for trap.S and fastpath.S */
     uint64_t x[32];                 /* (t) after a native call only what survives it */
     struct hart *hart;              /* (k) where it runs, or ran last                */
-    int8_t saved;                   /* (t) SAVED_ALL, SAVED_NATIVE, SAVED_MESSAGE    */
+    int8_t saved;                   /* (t) of enum saved                             */
     uint8_t state;                  /* (k) of enum thread_state                      */
     uint8_t slow;                   /* (k) why fastpath.S must not touch it          */
     uint8_t priority;               /* (k) 0 to 31, the most urgent                  */

@@ -1,12 +1,9 @@
 /* kernel/transfer.c - see transfer.h. */
 #include "kernel/transfer.h"
-#include "kernel/log.h"
 #include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "lib/string.h"
-
-LOG_MODULE("transfer");
 
 static const uint8_t word_registers[MESSAGE_WORDS] = {12, 13, 14, 15, 16, REGISTER_T0};
 
@@ -16,14 +13,6 @@ static uint64_t word_of(const struct thread *from, size_t i) {
     if (from->ask == ASK_FAULT)
         return fault[i];
     return from->x[from->ask == ASK_FOREIGN ? REGISTER_A0 + i : word_registers[i]];
-}
-
-static uint64_t tag_of(const struct thread *from) {
-    if (from->ask == ASK_FAULT)
-        return tag_make(LABEL_FAULT, 0, 0, 0);
-    if (from->ask == ASK_FOREIGN)
-        return tag_make((uint32_t)from->x[REGISTER_A7], 0, 0, 0);
-    return from->tag;
 }
 
 static void deliver(struct thread *to, uint64_t tag, uint64_t badge, uint64_t token) {
@@ -61,7 +50,7 @@ static uint32_t move_handles(struct thread *from, struct thread *to, uint32_t nr
 }
 
 void transfer(struct thread *from, struct thread *to, uint64_t badge, uint64_t token) {
-    uint64_t tag = tag_of(from);
+    uint64_t tag = from->tag;
     uint32_t nr_bytes = tag_bytes(tag), nr_handles = tag_handles(tag);
     for (size_t i = 0; i < MESSAGE_WORDS; i++)
         to->x[word_registers[i]] = word_of(from, i);
@@ -74,14 +63,12 @@ void transfer(struct thread *from, struct thread *to, uint64_t badge, uint64_t t
 }
 
 status_t transfer_check(const struct thread *self) {
-    uint32_t nr_bytes = tag_bytes(self->tag), nr_handles = tag_handles(self->tag);
-    if (nr_bytes > MESSAGE_BYTES_MAX || nr_handles > MESSAGE_HANDLES_MAX)
-        return DENY(ERR_INVALID, "%u bytes and %u handles are too many for a message",
-                    nr_bytes, nr_handles);
+    uint32_t nr_handles = tag_handles(self->tag);
+    if (tag_bytes(self->tag) > MESSAGE_BYTES_MAX || nr_handles > MESSAGE_HANDLES_MAX)
+        return ERR_INVALID;
     for (uint32_t i = 0; i < nr_handles; i++)
         if (handle_check(&self->process->handles, self->buffer->handles[i], OBJECT_NONE,
                          0) != OK)
-            return DENY(ERR_HANDLE, "handle %#x in the message names nothing",
-                        self->buffer->handles[i]);
+            return ERR_HANDLE;
     return OK;
 }

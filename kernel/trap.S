@@ -27,10 +27,9 @@
  *       from such a trap ends it, by an sc, which fails for want of an lr of its own.
  *       (QEMU ends it by itself at any change of mode; harts need not.) */
 
-#include "kernel/smp_asm.h"
-#include "kernel/thread_asm.h"
-#include "kernel/trap_asm.h"
 #include "kernel/trap_macros.S"
+
+#define CALL_FIRST -63 /* numbers from here on are the quickest to get at */
 
     .section .text.trap, "ax", @progbits
     .globl __alltraps
@@ -55,9 +54,9 @@ native_call:
 
     lock_kernel
     slli  t3, a7, 3                     /* its place in the table               */
-    lui   t4, %hi(syscall_table + 8 * SYSCALL_PLACES) /* in the topmost 2 GiB   */
+    lui   t4, %hi(syscall_table + 8 * SYSCALLS_MAX) /* in the topmost 2 GiB   */
     add   t4, t4, t3
-    ld    t5, %lo(syscall_table + 8 * SYSCALL_PLACES)(t4)
+    ld    t5, %lo(syscall_table + 8 * SYSCALLS_MAX)(t4)
     mv    a7, s0
     jalr  t5                            /* a0 to a6 in, status and value out    */
 
@@ -131,14 +130,14 @@ restore_message:
 /* Calls that are not among the first 63: two of them have a path of their own.  Only s0
  * and s1 may change here: foreign calls save the rest yet. */
 other_calls:
-    li    s0, SYS_CALL
+    li    s0, SYS_call
     beq   a7, s0, fast_call
-    li    s0, SYS_REPLY_RECEIVE
+    li    s0, SYS_reply_receive
     beq   a7, s0, fast_reply_receive
     bgez  a7, save_all                  /* foreign                              */
-    addi  s0, a7, SYSCALL_PLACES
+    addi  s0, a7, SYSCALLS_MAX
     bgtz  s0, native_call
-    li    a7, -SYSCALL_PLACES           /* place 0 is for unknown numbers       */
+    li    a7, -SYSCALLS_MAX           /* place 0 is for unknown numbers       */
     j     native_call
 
 /* ---- everything else ---- */

@@ -4,28 +4,16 @@
 #include "kernel/trap.h"
 #include "kernel/csr.h"
 #include "kernel/fault.h"
-#include "kernel/handler.h"
 #include "kernel/irq.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
-#include "kernel/thread.h"
-#include "kernel/trap_asm.h"
+#include "kernel/syscall.h"
 #include "lib/spinlock.h"
 
-_Static_assert(SYSCALL_PLACES == SYSCALLS_MAX, "trap.S checks the number against it");
-_Static_assert(SYS_call == SYS_CALL && SYS_reply_receive == SYS_REPLY_RECEIVE,
-               "trap.S knows them by number");
-_Static_assert(offsetof(struct spinlock, next) == LOCK_NEXT, "trap.S takes the lock");
-_Static_assert(offsetof(struct spinlock, serving) == LOCK_SERVING,
-               "trap.S drops the lock");
-#define ASSERT_FILLED(field, place)                                                      \
-    _Static_assert(offsetof(struct panic_registers, field) == (place), "trap.S fills it")
-ASSERT_FILLED(x, THREAD_X(0));
-ASSERT_FILLED(sepc, PANIC_SEPC);
-ASSERT_FILLED(scause, PANIC_SCAUSE);
-ASSERT_FILLED(stval, PANIC_STVAL);
-ASSERT_FILLED(sstatus, PANIC_SSTATUS);
-_Static_assert(sizeof(struct panic_registers) == PANIC_REGISTERS_BYTES, "all of it");
+/* -1 unless it is a power of two. */
+#define LOG2(n)                        ((n) & ((n)-1) ? -1 : __builtin_ctzl(n))
+#define PLACE(name, value, expression) _Static_assert((expression) == (value), #name);
+#include "kernel/places.def"
 
 #define INTERRUPT          (1ul << 63)
 #define INTERRUPT_TIMER    (INTERRUPT | 5)

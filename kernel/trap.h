@@ -3,6 +3,8 @@
 
 #include "kernel/abi/syscall.h"
 
+#define CAUSE_USER_CALL 8 /* scause of an ecall from U-mode: Privileged 1.12, table 4.2 */
+
 struct thread;
 
 /* Point this hart's traps at __alltraps.  Until then a trap stops the hart. */

@@ -1,9 +1,10 @@
 /* kernel/trap_macros.S - what trap.S and fastpath.S say often, said shortly; without them
  * it is nothing. */
 
-#include "kernel/smp_asm.h"
-#include "kernel/thread_asm.h"
-#include "kernel/trap_asm.h"
+#define PLACE(name, value, expression) .equ name, value
+#include "kernel/places.def"
+
+#define THREAD_X(n) ((n)*8) /* register xn in struct thread; the place of x0 has the pc */
 
 /* Lists of registers for the macros below, by number.  Those that have no name here: ra
  * 1, sp 2, gp 3, tp 4, s0 8, s1 9. */

@@ -64,9 +64,10 @@ struct buddy_stats {
     size_t used_bytes;
     size_t total_bytes;
     size_t largest_free_bytes; /* a request of this size succeeds; 0 if nothing is free */
-    unsigned fragmentation_percent; /* of the free bytes, those not in the largest free
-                                       block; 0 if nothing is free */
-    size_t nr_free[BUDDY_ORDERS];   /* [order]: free blocks of 2^order bytes */
+    size_t fragmentation_percent; /* of the free bytes, those not in the largest free
+                                     block; 0 if nothing is free */
+    size_t nr_free[BUDDY_ORDERS]; /* [order]: free blocks of 2^order bytes, as in
+                                     /proc/buddyinfo */
 };
 
 enum buddy_kind { BUDDY_KIND_FREE, BUDDY_KIND_USED, BUDDY_KIND_TAGGED };
@@ -75,7 +76,7 @@ struct buddy_block {
     uintptr_t address;
     size_t block_bytes;
     size_t requested_bytes; /* 0 when free */
-    enum buddy_kind kind;
+    size_t kind;            /* of enum buddy_kind */
 };
 
 /* Make an empty buddy.  smallest_order is raised to BUDDY_SMALLEST_ORDER and

@@ -6,9 +6,8 @@
  * whatever they were: frame_zero() is the caller's choice. */
 #pragma once
 
-#include "lib/range.h"
 #include "mm/addr.h"
-#include "mm/buddy.h"
+#include "mm/stats.h"
 
 #define FRAME_BANKS_MAX 8
 
@@ -43,11 +42,6 @@ bool frame_is_ram(struct range range);    /* in any part, ours or not */
 uint32_t frame_references(paddr_t frame); /* 0: free or no frame of ours */
 void frame_zero(paddr_t frame);
 
-struct frame_stats {
-    size_t total_frames;
-    size_t free_frames;
-    struct buddy_stats buddy;
-};
 void frame_get_stats(struct frame_stats *out);
 /* Visit every block, unless `visit` is NULL, and call `trace` for what happens next. */
 void frame_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context);

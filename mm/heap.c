@@ -281,6 +281,7 @@ void heap_trim(void) {
 
 void heap_get_stats(struct heap_stats *out) {
     tas_acquire(&heap.lock);
+    out->space = heap_space();
     buddy_stats(&heap.buddy, &out->buddy);
     out->nr_slabs = heap.caches.nr_slabs;
     out->nr_rescue_regions = heap.nr_rescued;

@@ -6,18 +6,10 @@
  * ones from the buddy. */
 #pragma once
 
-#include "lib/range.h"
-#include "mm/buddy.h"
+#include "mm/stats.h"
 
 #define KERNEL_HEAP_SIZE ((size_t)0x300000) /* bytes, as in rCore chapter 4 */
 #define HEAP_MIN_ALIGN   8                  /* of every pointer from kmalloc() */
-
-struct heap_stats {
-    struct buddy_stats buddy; /* slabs count here as used */
-    size_t requested_bytes;   /* what callers hold, to the byte, small objects included */
-    size_t nr_slabs;
-    size_t nr_rescue_regions;
-};
 
 /* Set up HEAP_SPACE.  Called once, before any other function here.  (rCore: init_heap) */
 void heap_init(void);

@@ -4,43 +4,10 @@
  * between compilers.  A new field means a new struct and a new call. */
 #pragma once
 
-#include "lib/compiler.h"
+#include "mm/stats.h"
 
-#define INFO_ORDERS 48 /* as BUDDY_ORDERS */
-
-/* heap_stats(): HEAP_SPACE is [start, end), a block of largest_free_bytes can be had,
- * fragmentation is the part of the free bytes outside of that block, and nr_free[k]
- * counts the free blocks of 2^k bytes, as in /proc/buddyinfo. */
-struct heap_info {
-    uint64_t start;
-    uint64_t end;
-    uint64_t total_bytes;     /* what there is to give                          */
-    uint64_t used_bytes;      /* blocks given, slabs included                   */
-    uint64_t requested_bytes; /* what callers asked for, small objects included */
-    uint64_t largest_free_bytes;
-    uint64_t fragmentation_percent;
-    uint64_t nr_slabs;          /* blocks cut up for small objects */
-    uint64_t nr_rescue_regions; /* memory beyond HEAP_SPACE        */
-    uint64_t nr_free[INFO_ORDERS];
-};
-
-/* frame_stats(): nr_free[12] counts single free frames, of 2^12 bytes. */
-struct frame_info {
-    uint64_t total_frames;
-    uint64_t free_frames;
-    uint64_t largest_free_frames;
-    uint64_t nr_free[INFO_ORDERS];
-};
-
-enum heap_block_kind { HEAP_BLOCK_FREE, HEAP_BLOCK_USED, HEAP_BLOCK_SLAB };
-
-/* heap_walk() */
-struct heap_block {
-    uint64_t address;
-    uint64_t block_bytes;
-    uint64_t requested_bytes; /* 0 when free             */
-    uint64_t kind;            /* of enum heap_block_kind */
-};
+/* heap_stats() and frame_stats() fill the structs of mm/stats.h, heap_walk() struct
+ * buddy_block of mm/buddy.h. */
 
 /* thread_read_registers(), thread_write_registers().  Numbers are those of the hardware,
  * but x0 is always 0, so its place holds the pc. */

@@ -52,7 +52,7 @@ static void queue_and_tokens(void) {
     CHECK(running == threads[OTHER], "the other client");
     uint64_t second = call(gates[OTHER], 0, 2)->x[T2];
     CHECK(running == threads[SERVER] && running->x[T1] == 100 + OTHER, "its badge");
-    running->x[T1] = second + TOKEN_SERIAL;
+    running->x[T1] = second + OBJECTS_MAX;
     trap(SYS_reply);
     CHECK_EQUAL(running->x[A0], ERR_NOT_FOUND, "a token that was never given");
     running->x[T1] = second;

@@ -8,7 +8,7 @@
 #include "kernel/sched.h"
 #include "kernel/smp.h"
 #include "kernel/timer.h"
-#include "kernel/trap_asm.h"
+#include "kernel/trap.h"
 #include "mm/sv39.h"
 
 /* rdinstret, la of two, sd, mv, 31 loads and the jump before; csrrw and sd after. */

@@ -236,7 +236,7 @@ static void test_in_address(void) {
 
 static void test_values(void) {
     uint64_t value;
-    struct heap_block block;
+    struct buddy_block block;
     tap_status(heap_walk(own_system, 0, &block, 0, &value), ERR_INVALID,
                "heap_walk: room for nothing");
     tap_check(heap_walk(own_system, UINT64_MAX, &block, 1, &value) == OK && value == 0,

@@ -48,8 +48,8 @@ static void measure(const char *name, int64_t number, uint64_t arg0, uint64_t ar
 }
 
 int main(int argc, char **argv) {
-    static struct heap_info info;
-    static struct heap_block blocks[HEAP_WALK_MAX];
+    static struct heap_stats info;
+    static struct buddy_block blocks[HEAP_WALK_MAX];
     uint64_t now_ns, closed;
     (void)argc, (void)argv;
     if (clock_read(&now_ns) != OK)

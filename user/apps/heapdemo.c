@@ -18,7 +18,7 @@
 #define ROW_BLOCK_BYTES 4096
 
 static int step;
-static struct heap_info before;
+static struct heap_stats before;
 
 static const char *bytes(uint64_t n) {
     static char texts[4][FORMAT_BYTES_MAX]; /* four may stand in one printf() */
@@ -27,15 +27,15 @@ static const char *bytes(uint64_t n) {
     return format_bytes(n, texts[next]);
 }
 
-static void look(struct heap_info *info) {
+static void look(struct heap_stats *info) {
     if (heapview_stats(info) != OK) {
         puts("heapdemo: cannot see the heap");
         exit(1);
     }
 }
 
-static struct heap_block block_at(uint64_t address) {
-    struct heap_block block;
+static struct buddy_block block_at(uint64_t address) {
+    struct buddy_block block;
     if (heapview_find(address, &block) != OK) {
         printf("heapdemo: no block at %#lx\n", address);
         exit(1);
@@ -44,15 +44,15 @@ static struct heap_block block_at(uint64_t address) {
 }
 
 /* The free lists that are not empty, as /proc/buddyinfo shows them. */
-static void show_lists(const struct heap_info *info) {
+static void show_lists(const struct heap_stats *info) {
     int nr_shown = 0;
     printf("    free:");
-    for (unsigned order = 0; order < INFO_ORDERS; order++) {
-        if (info->nr_free[order] == 0)
+    for (unsigned order = 0; order < BUDDY_ORDERS; order++) {
+        if (info->buddy.nr_free[order] == 0)
             continue;
         if (nr_shown > 0 && nr_shown % LISTS_A_LINE == 0)
             printf("\n         ");
-        printf("  %2lu x %-7s", info->nr_free[order], bytes(1ul << order));
+        printf("  %2lu x %-7s", info->buddy.nr_free[order], bytes(1ul << order));
         nr_shown++;
     }
     printf("\n");
@@ -67,7 +67,7 @@ static uint64_t half_beside(uint64_t address, unsigned order) {
 /* A block of 2^order was cut out of the first free one that was large enough. */
 static void tell_splits(uint64_t address, unsigned order) {
     unsigned found = order;
-    while (found < INFO_ORDERS - 1 && before.nr_free[found] == 0)
+    while (found < BUDDY_ORDERS - 1 && before.buddy.nr_free[found] == 0)
         found++;
     if (found == order)
         printf("    the list of %s had one: nothing to split\n", bytes(1ul << order));
@@ -79,7 +79,7 @@ static void tell_splits(uint64_t address, unsigned order) {
 
 /* The block went back, and for as long as its buddy was free they became one. */
 static void tell_merges(uint64_t address, unsigned order) {
-    struct heap_block now = block_at(address);
+    struct buddy_block now = block_at(address);
     unsigned reached = bits_log2_floor(now.block_bytes);
     for (unsigned at = order; at < reached; at++)
         printf("    merge with its buddy at %#lx: %s at %#lx\n", half_beside(address, at),
@@ -90,7 +90,7 @@ static void tell_merges(uint64_t address, unsigned order) {
 }
 
 static uint64_t take(size_t nr_bytes) {
-    struct heap_info after;
+    struct heap_stats after;
     uint64_t address;
     look(&before);
     printf("%d. alloc %zu bytes\n", ++step, nr_bytes);
@@ -99,7 +99,7 @@ static uint64_t take(size_t nr_bytes) {
         printf("    refused: %s\n", status_text(st));
         exit(1);
     }
-    struct heap_block block = block_at(address);
+    struct buddy_block block = block_at(address);
     tell_splits(address, bits_log2_floor(block.block_bytes));
     printf("    block at %#lx: %s, asked for %lu B, unused %lu B\n", block.address,
            bytes(block.block_bytes), block.requested_bytes,
@@ -110,7 +110,7 @@ static uint64_t take(size_t nr_bytes) {
 }
 
 static void give_back(uint64_t address) {
-    struct heap_info after;
+    struct heap_stats after;
     unsigned order = bits_log2_floor(block_at(address).block_bytes);
     look(&before);
     printf("%d. free %#lx (%s)\n", ++step, address, bytes(1ul << order));
@@ -148,13 +148,13 @@ static void show_double_free(void) {
 }
 
 static void say_lists(const char *what) {
-    struct heap_info info;
+    struct heap_stats info;
     look(&info);
     printf("%d. %s\n", ++step, what);
     show_lists(&info);
     printf("    free %s, largest free block %s, fragmentation %lu %%\n",
-           bytes(info.total_bytes - info.used_bytes), bytes(info.largest_free_bytes),
-           info.fragmentation_percent);
+           bytes(info.buddy.total_bytes - info.buddy.used_bytes),
+           bytes(info.buddy.largest_free_bytes), info.buddy.fragmentation_percent);
 }
 
 static void row_free(const uint64_t row[], int first) {
@@ -191,7 +191,7 @@ static void take_ready_ones(size_t request) {
         order++;
     unsigned end = order + SPLITS;
     for (look(&before); order < end && nr_taken < TAKEN_MAX; look(&before)) {
-        if (before.nr_free[order] == 0)
+        if (before.buddy.nr_free[order] == 0)
             order++;
         else if (heapview_alloc((1ul << order) / 4 * 3, 0, &taken[nr_taken]) == OK)
             nr_taken++;
@@ -208,7 +208,7 @@ static void give_ready_ones_back(void) {
 }
 
 int main(int argc, char **argv) {
-    struct heap_info first, last;
+    struct heap_stats first, last;
     int first_request = argc > 1 ? atoi(argv[1]) : FIRST_REQUEST;
     if (first_request < 1 || first_request > 65536) {
         puts("heapdemo: the size of the first request is 1 to 65536");
@@ -229,7 +229,8 @@ int main(int argc, char **argv) {
     give_ready_ones_back();
 
     look(&last);
-    bool is_restored = last.used_bytes == first.used_bytes && heapview_is_sound();
+    bool is_restored =
+        last.buddy.used_bytes == first.buddy.used_bytes && heapview_is_sound();
     printf("\nheapdemo: all %s, %s\n", is_restored ? "given back" : "NOT given back",
            heapview_is_sound() ? "every invariant holds" : "the heap is DAMAGED");
     return is_restored ? 0 : 1;

@@ -14,18 +14,18 @@
 #define CELLS   (COLUMNS * ROWS)
 
 struct cell {          /* how many bytes of each kind lie in one character of the map */
-    uint64_t bytes[3]; /* by enum heap_block_kind */
+    uint64_t bytes[3]; /* by enum buddy_kind */
 };
 
 static struct cell cells[CELLS];
 
-static void cells_add(const struct heap_info *info, const struct heap_block *block) {
-    uint64_t cell_bytes = (info->end - info->start) / CELLS;
+static void cells_add(const struct heap_stats *info, const struct buddy_block *block) {
+    uint64_t cell_bytes = (info->space.end - info->space.start) / CELLS;
     uint64_t at = block->address;
     uint64_t end = block->address + block->block_bytes;
-    while (at >= info->start && at < end && at < info->end) {
-        uint64_t index = (at - info->start) / cell_bytes;
-        uint64_t cell_end = info->start + (index + 1) * cell_bytes;
+    while (at >= info->space.start && at < end && at < info->space.end) {
+        uint64_t index = (at - info->space.start) / cell_bytes;
+        uint64_t cell_end = info->space.start + (index + 1) * cell_bytes;
         uint64_t piece_end = end < cell_end ? end : cell_end;
         cells[index].bytes[block->kind] += piece_end - at;
         at = piece_end;
@@ -33,8 +33,8 @@ static void cells_add(const struct heap_info *info, const struct heap_block *blo
 }
 
 /* The numbers of blocks, used and free; false if the walk is refused. */
-static bool heap_read(const struct heap_info *info, unsigned nr_blocks_of[3]) {
-    struct heap_block blocks[HEAP_WALK_MAX];
+static bool heap_read(const struct heap_stats *info, unsigned nr_blocks_of[3]) {
+    struct buddy_block blocks[HEAP_WALK_MAX];
     uint64_t from = 0;
     uint64_t nr_blocks;
     do {
@@ -50,9 +50,9 @@ static bool heap_read(const struct heap_info *info, unsigned nr_blocks_of[3]) {
 }
 
 static char cell_sign(const struct cell *cell) {
-    uint64_t used = cell->bytes[HEAP_BLOCK_USED];
-    uint64_t slab = cell->bytes[HEAP_BLOCK_SLAB];
-    uint64_t idle = cell->bytes[HEAP_BLOCK_FREE];
+    uint64_t used = cell->bytes[BUDDY_KIND_USED];
+    uint64_t slab = cell->bytes[BUDDY_KIND_TAGGED];
+    uint64_t idle = cell->bytes[BUDDY_KIND_FREE];
     if (used + slab == 0)
         return idle == 0 ? '%' : '.';
     if (idle != 0)
@@ -60,10 +60,10 @@ static char cell_sign(const struct cell *cell) {
     return used >= slab ? '#' : 's';
 }
 
-static void map_draw(const struct heap_info *info) {
+static void map_draw(const struct heap_stats *info) {
     char line[COLUMNS + 1];
     char text[FORMAT_BYTES_MAX];
-    uint64_t cell_bytes = (info->end - info->start) / CELLS;
+    uint64_t cell_bytes = (info->space.end - info->space.start) / CELLS;
     printf("  one sign is %s:  . free  # used  s slab of small objects  + partly used  "
            "%% the heap's own\n",
            format_bytes(cell_bytes, text));
@@ -71,34 +71,37 @@ static void map_draw(const struct heap_info *info) {
     for (int row = 0; row < ROWS; row++) {
         for (int column = 0; column < COLUMNS; column++)
             line[column] = cell_sign(&cells[row * COLUMNS + column]);
-        printf("  %#lx |%s|\n", info->start + (uint64_t)row * COLUMNS * cell_bytes, line);
+        printf("  %#lx |%s|\n", info->space.start + (uint64_t)row * COLUMNS * cell_bytes,
+               line);
     }
 }
 
-static void figures_print(const struct heap_info *info, const unsigned nr_blocks_of[3]) {
+static void figures_print(const struct heap_stats *info, const unsigned nr_blocks_of[3]) {
     char text[FORMAT_BYTES_MAX];
-    printf("  blocks: %u used, %u slabs, %u free\n", nr_blocks_of[HEAP_BLOCK_USED],
-           nr_blocks_of[HEAP_BLOCK_SLAB], nr_blocks_of[HEAP_BLOCK_FREE]);
-    printf("  total       %s\n", format_bytes(info->total_bytes, text));
-    printf("  used        %s\n", format_bytes(info->used_bytes, text));
+    printf("  blocks: %u used, %u slabs, %u free\n", nr_blocks_of[BUDDY_KIND_USED],
+           nr_blocks_of[BUDDY_KIND_TAGGED], nr_blocks_of[BUDDY_KIND_FREE]);
+    printf("  total       %s\n", format_bytes(info->buddy.total_bytes, text));
+    printf("  used        %s\n", format_bytes(info->buddy.used_bytes, text));
     printf("  requested   %s\n", format_bytes(info->requested_bytes, text));
-    printf("  Largest free block %s\n", format_bytes(info->largest_free_bytes, text));
+    printf("  Largest free block %s\n",
+           format_bytes(info->buddy.largest_free_bytes, text));
     printf("  Fragmentation %lu %% (of the free bytes, those not in that block)\n",
-           info->fragmentation_percent);
+           info->buddy.fragmentation_percent);
 }
 
 /* Orders [first, end) like /proc/buddyinfo, with the sizes above the counts. */
-static void lists_print_some(const struct heap_info *info, unsigned first, unsigned end) {
+static void lists_print_some(const struct heap_stats *info, unsigned first,
+                             unsigned end) {
     char text[FORMAT_BYTES_MAX];
     for (unsigned order = first; order < end; order++)
         printf(" %8s", format_bytes(1ul << order, text));
     printf("\n");
     for (unsigned order = first; order < end; order++)
-        printf(" %8lu", info->nr_free[order]);
+        printf(" %8lu", info->buddy.nr_free[order]);
     printf("\n");
 }
 
-static void lists_print(const struct heap_info *info) {
+static void lists_print(const struct heap_stats *info) {
     printf("  free blocks of each order:\n");
     lists_print_some(info, 5, 14);
     lists_print_some(info, 14, 23); /* to 4 MiB: HEAP_SPACE has 3 */
@@ -123,7 +126,7 @@ static bool blocks_take(int nr_blocks) {
 }
 
 int main(int argc, char **argv) {
-    struct heap_info info;
+    struct heap_stats info;
     unsigned nr_blocks_of[3] = {0};
     if (argc > 1 && !blocks_take(atoi(argv[1]))) {
         puts("heapmap: I may not take blocks, or not so many (learn=heap?)");
@@ -133,7 +136,7 @@ int main(int argc, char **argv) {
         puts("heapmap: I may not look at the kernel heap");
         return 1;
     }
-    printf("heapmap: HEAP_SPACE [%#lx, %#lx)\n", info.start, info.end);
+    printf("heapmap: HEAP_SPACE [%#lx, %#lx)\n", info.space.start, info.space.end);
     map_draw(&info);
     lists_print(&info);
     figures_print(&info, nr_blocks_of);

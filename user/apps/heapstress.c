@@ -87,7 +87,7 @@ static void slot_empty(struct slot *slot) {
 /* What this program holds of the heap: others may use the kernel's at the same time. */
 static size_t held_bytes(void) {
     struct process_info self;
-    struct heap_info info;
+    struct heap_stats info;
     if (heapview_is_kernel())
         return process_inspect(own_process, &self) == OK ? self.learn_bytes : SIZE_MAX;
     return heapview_stats(&info) == OK ? info.requested_bytes : SIZE_MAX;

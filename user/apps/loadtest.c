@@ -158,8 +158,8 @@ static void settle(void) {
 }
 
 static struct holdings holdings_count(void) {
-    struct frame_info frames = {0};
-    struct heap_info heap = {0};
+    struct frame_stats frames = {0};
+    struct heap_stats heap = {0};
     struct process_info self = {0};
     settle();
     if (frame_stats(own_system, &frames) != OK || heap_stats(own_system, &heap) != OK ||

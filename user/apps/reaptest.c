@@ -13,7 +13,7 @@
 #define PATIENCE_NS   5000000000
 
 static uint64_t free_frames(void) {
-    struct frame_info info;
+    struct frame_stats info;
     return frame_stats(own_system, &info) == OK ? info.free_frames : 0;
 }
 

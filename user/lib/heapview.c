@@ -36,43 +36,19 @@ status_t heapview_free(uint64_t block) {
     return buddy_free(malloc_buddy(), (void *)(uintptr_t)block);
 }
 
-status_t heapview_stats(struct heap_info *info) {
+status_t heapview_stats(struct heap_stats *stats) {
     if (is_kernel)
-        return heap_stats(own_system, info);
-    struct buddy_stats stats;
-    buddy_stats(malloc_buddy(), &stats);
-    *info = (struct heap_info){
-        .total_bytes = stats.total_bytes,
-        .used_bytes = stats.used_bytes,
-        .requested_bytes = stats.requested_bytes,
-        .largest_free_bytes = stats.largest_free_bytes,
-        .fragmentation_percent = stats.fragmentation_percent,
-    };
-    for (size_t order = 0; order < INFO_ORDERS; order++)
-        info->nr_free[order] = stats.nr_free[order];
+        return heap_stats(own_system, stats);
+    *stats = (struct heap_stats){.nr_slabs = 0};
+    buddy_stats(malloc_buddy(), &stats->buddy);
+    stats->requested_bytes = stats->buddy.requested_bytes;
     return OK;
 }
 
 /* ---- the walk ---- */
 
-struct own_walk {
-    heapview_visit_fn *visit;
-    void *context;
-};
-
-static bool own_visit(void *context, const struct buddy_block *block) {
-    const struct own_walk *walk = context;
-    struct heap_block shown = {
-        .address = block->address,
-        .block_bytes = block->block_bytes,
-        .requested_bytes = block->requested_bytes,
-        .kind = block->kind == BUDDY_KIND_FREE ? HEAP_BLOCK_FREE : HEAP_BLOCK_USED,
-    };
-    return walk->visit(walk->context, &shown);
-}
-
-static status_t kernel_walk(uint64_t from, heapview_visit_fn *visit, void *context) {
-    struct heap_block blocks[HEAP_WALK_MAX];
+static status_t kernel_walk(uint64_t from, buddy_visit_fn *visit, void *context) {
+    struct buddy_block blocks[HEAP_WALK_MAX];
     for (;;) {
         uint64_t nr_blocks;
         status_t st = heap_walk(own_system, from, blocks, HEAP_WALK_MAX, &nr_blocks);
@@ -85,25 +61,24 @@ static status_t kernel_walk(uint64_t from, heapview_visit_fn *visit, void *conte
     }
 }
 
-static status_t walk_from(uint64_t from, heapview_visit_fn *visit, void *context) {
+static status_t walk_from(uint64_t from, buddy_visit_fn *visit, void *context) {
     if (is_kernel)
         return kernel_walk(from, visit, context);
-    struct own_walk walk = {visit, context};
-    buddy_walk(malloc_buddy(), from, own_visit, &walk);
+    buddy_walk(malloc_buddy(), from, visit, context);
     return OK;
 }
 
-status_t heapview_walk(heapview_visit_fn *visit, void *context) {
+status_t heapview_walk(buddy_visit_fn *visit, void *context) {
     return walk_from(0, visit, context);
 }
 
 struct search {
     uint64_t address;
     bool is_found;
-    struct heap_block found;
+    struct buddy_block found;
 };
 
-static bool first_is_it(void *context, const struct heap_block *block) {
+static bool first_is_it(void *context, const struct buddy_block *block) {
     struct search *search = context;
     if (search->address >= block->address &&
         search->address - block->address < block->block_bytes) {
@@ -113,7 +88,7 @@ static bool first_is_it(void *context, const struct heap_block *block) {
     return false;
 }
 
-status_t heapview_find(uint64_t address, struct heap_block *block) {
+status_t heapview_find(uint64_t address, struct buddy_block *block) {
     struct search search = {.address = address};
     status_t st = walk_from(address, first_is_it, &search);
     if (st != OK)

@@ -15,14 +15,13 @@ const char *heapview_name(void);
 
 MUST_CHECK status_t heapview_alloc(size_t nr_bytes, size_t align, uint64_t *block);
 MUST_CHECK status_t heapview_free(uint64_t block);
-MUST_CHECK status_t heapview_stats(struct heap_info *info);
+MUST_CHECK status_t heapview_stats(struct heap_stats *stats);
 
 /* The block, free or in use, that contains `address`. */
-MUST_CHECK status_t heapview_find(uint64_t address, struct heap_block *block);
+MUST_CHECK status_t heapview_find(uint64_t address, struct buddy_block *block);
 
 /* Visit every block in address order until `visit` returns false. */
-typedef bool heapview_visit_fn(void *context, const struct heap_block *block);
-MUST_CHECK status_t heapview_walk(heapview_visit_fn *visit, void *context);
+MUST_CHECK status_t heapview_walk(buddy_visit_fn *visit, void *context);
 
 /* True if every invariant of the heap holds. */
 bool heapview_is_sound(void);
