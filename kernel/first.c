@@ -117,7 +117,7 @@ static status_t initrd_give(struct range initrd, struct start_block *block) {
     status_t st = memory_create_physical(init, paddr(first_page), nr_pages, &memory);
     if (st != OK)
         return st;
-    st = give(memory->object, RIGHT_MAP_READ, &block->initrd);
+    st = give(memory->object, RIGHT_COPY | RIGHT_MAP_READ, &block->initrd);
     memory_destroy(memory);
     return st;
 }

@@ -48,13 +48,39 @@ static status_t memory_load(handle_t process, const void *file,
     return st;
 }
 
-/* Its two handles, and the thread that finds them on its stack. */
-static status_t process_begin(handle_t process, uint64_t system_rights, uint64_t entry,
-                              struct layout_stack *top) {
-    uint64_t thread;
-    status_t st = process_give(process, own_system, system_rights, &top->block.system);
+/* Give it `handle` too, if there is one. */
+static status_t give(handle_t process, handle_t handle, uint64_t rights,
+                     uint64_t *given) {
+    return handle == 0 ? OK : process_give(process, handle, rights, given);
+}
+
+/* All handles that it is born with, into its start block. */
+static status_t handles_give(handle_t process, const struct program *program,
+                             struct start_block *block) {
+    status_t st = process_give(process, own_system,
+                               RIGHTS_OF_SYSTEM | program->more_rights, &block->system);
     if (st == OK)
-        st = process_give(process, process, RIGHTS_OF_PROCESS, &top->block.process);
+        st = process_give(process, process, RIGHTS_OF_PROCESS, &block->process);
+    if (st == OK)
+        st = give(process, program->console, RIGHTS_OF_CLIENT, &block->console);
+    if (st == OK)
+        st = give(process, program->endpoint, RIGHT_RECEIVE | RIGHT_GATE,
+                  &block->endpoint);
+    for (size_t i = 0; st == OK && i < ARRAY_SIZE(block->gates); i++)
+        st = give(process, program->gates[i], RIGHTS_OF_CLIENT, &block->gates[i]);
+    if (st != OK || !program->has_initrd)
+        return st;
+    block->initrd_offset = own_start->initrd_offset;
+    block->initrd_bytes = own_start->initrd_bytes;
+    return give(process, (handle_t)own_start->initrd, RIGHT_COPY | RIGHT_MAP_READ,
+                &block->initrd);
+}
+
+/* Its handles, and the thread that finds them on its stack. */
+static status_t process_begin(handle_t process, const struct program *program,
+                              uint64_t entry, struct layout_stack *top) {
+    uint64_t thread;
+    status_t st = handles_give(process, program, &top->block);
     if (st == OK)
         st = space_write(process, top->address, top->bytes, top->nr_bytes);
     if (st == OK)
@@ -91,8 +117,7 @@ status_t program_start(const struct program *program, handle_t *process,
     *why = "there is not enough memory for its pages";
     st = memory_load(*process, program->file, &image);
     if (st == OK)
-        st = process_begin(*process, RIGHTS_OF_SYSTEM | program->more_rights, image.entry,
-                           &top);
+        st = process_begin(*process, program, image.entry, &top);
     if (st != OK)
         (void)!handle_close(*process); /* the last one: the process ends */
     return st;

@@ -16,10 +16,16 @@ struct program {
     size_t max_frames;     /* its memory, page tables, message buffers */
     size_t max_heap_bytes; /* of the kernel heap */
     uint64_t more_rights;  /* to the system, besides those that every program has */
+    /* What it gets a handle of its own to; 0: nothing. */
+    handle_t console;            /* a gate */
+    handle_t endpoint;           /* to receive on, and to make gates to */
+    handle_t gates[START_GATES]; /* to servers */
+    bool has_initrd;             /* the caller's initrd */
 };
 
 /* Load the file into a new process and let its one thread run.  It is born with
- * what kernel/abi/start.h tells: handles to the system and to itself, and its arguments.
+ * what kernel/abi/start.h tells: its arguments, handles to the system and to itself, and
+ * those that `program` names, which the caller must have with RIGHT_COPY.
  * ERR_FORMAT (no ELF that we run), ERR_INVALID (the layout), ERR_TOO_SMALL (room for the
  * arguments), ERR_QUOTA, ERR_NO_MEMORY, ERR_FULL; then `*why` says more and nothing is
  * left behind. */

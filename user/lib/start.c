@@ -4,6 +4,7 @@
 
 handle_t own_system;
 handle_t own_process;
+handle_t own_console;
 const struct start_block *own_start;
 
 NORETURN void user_start(const struct start_block *start);
@@ -12,5 +13,6 @@ void user_start(const struct start_block *start) {
     own_start = start;
     own_system = (handle_t)start->system;
     own_process = (handle_t)start->process;
+    own_console = (handle_t)start->console;
     exit(main((int)start->argc, (char **)(uintptr_t)start->argv));
 }

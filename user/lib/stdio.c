@@ -1,14 +1,14 @@
-/* user/lib/stdio.c - printf, line by line to the kernel's log. */
+/* user/lib/stdio.c - printf, line by line to the console, or to the kernel's log. */
 #include "user/lib/stdio.h"
 #include "kernel/abi/syscall.h"
+#include "user/lib/console.h"
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
 
 static char buffer[LOG_WRITE_MAX];
 static size_t nr_buffered;
 
-/* What cannot be written is lost: there is nowhere to say so. */
-void stdout_flush(void) {
+static void log_it(void) {
     size_t nr_done = 0;
     while (nr_done < nr_buffered) {
         uint64_t written;
@@ -18,6 +18,14 @@ void stdout_flush(void) {
             break;
         nr_done += written;
     }
+}
+
+/* What cannot be written is lost: there is nowhere to say so. */
+void stdout_flush(void) {
+    if (own_console == 0)
+        log_it();
+    else if (nr_buffered > 0)
+        (void)!console_write(own_console, buffer, nr_buffered);
     nr_buffered = 0;
 }
 

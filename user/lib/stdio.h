@@ -3,7 +3,9 @@
 
 #include "lib/format.h"
 
-/* Output waits for the end of the line, a full buffer, stdout_flush() or exit(). */
+/* Output waits for the end of the line, a full buffer, stdout_flush() or exit().  It goes
+ * to the console if the program has a gate there (own_console), through the thread's
+ * message buffer, else to the kernel's log. */
 int printf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 int putchar(int c);
 int puts(const char *line);
