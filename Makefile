@@ -240,9 +240,11 @@ $B/initrd/%: $B/user/%.elf
 	@mkdir -p $(@D)
 	$Q$(binutils)strip -o $@ $<
 
-$(initrd): $(packed:%=$B/initrd/%) $B/user/link
+# init.list: what init runs.
+in_initrd = $(packed:%=$B/initrd/%) user/servers/init/init.list
+$(initrd): $(in_initrd) $B/user/link
 	$(call say,CPIO,$@)
-	$Qtools/initrd $@ $(packed:%=$B/initrd/%)
+	$Qtools/initrd $@ $(in_initrd)
 
 # ---- run ----
 

@@ -28,9 +28,9 @@ static enum server_answer closed(void *context, struct message *m) {
 }
 
 static const struct server_handler table[] = {
-    {LABEL_PAY_IN, pay_in},
-    {LABEL_CLOSED, closed},
-    {0, NULL},
+    {LABEL_PAY_IN, pay_in, 0},
+    {LABEL_CLOSED, closed, 0},
+    {0, NULL, 0},
 };
 
 static void client(uint64_t gate) {

@@ -29,9 +29,9 @@ static enum server_answer back(void *context, struct message *m) {
 }
 
 static const struct server_handler table[] = {
-    {LABEL_WAIT, wait},
-    {LABEL_BACK, back},
-    {0, NULL},
+    {LABEL_WAIT, wait, 0},
+    {LABEL_BACK, back, 0},
+    {0, NULL, 0},
 };
 
 static void waiter(uint64_t number) {

@@ -22,9 +22,9 @@ static enum server_answer closed(void *context, struct message *m) {
 }
 
 static const struct server_handler table[] = {
-    {LABEL_PING, ping},
-    {LABEL_CLOSED, closed},
-    {0, NULL},
+    {LABEL_PING, ping, 0},
+    {LABEL_CLOSED, closed, 0},
+    {0, NULL, 0},
 };
 
 static void client(uint64_t gate) {

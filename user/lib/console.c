@@ -60,3 +60,10 @@ status_t console_foreground(handle_t console, handle_t notification) {
     struct message m;
     return call(console, CONSOLE_FOREGROUND, "", 0, notification, &m);
 }
+
+status_t console_gate(handle_t console, handle_t *gate) {
+    struct message m;
+    status_t st = call(console, CONSOLE_GATE, "", 0, 0, &m);
+    *gate = st == OK ? message_buffer()->handles[0] : 0;
+    return st == OK && *gate == 0 ? ERR_FULL : st; /* no place for one more handle */
+}

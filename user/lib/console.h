@@ -19,6 +19,7 @@ enum console_label {
                            bytes are the end of the input.                              */
     CONSOLE_FOREGROUND, /* with one handle, a notification with RIGHT_SIGNAL: Ctrl-C
                            signals bit 0 of it.  The last one that came counts.         */
+    CONSOLE_GATE,       /* answered with one handle, a gate with a badge of its own.    */
 };
 
 #define CONSOLE_LINE_MAX MESSAGE_BYTES_MAX /* bytes of a line, the \n included */
@@ -37,3 +38,8 @@ MUST_CHECK status_t console_read(handle_t console, const char *prompt, char *lin
 /* From now on Ctrl-C signals CONSOLE_CTRL_C to this notification, of which the console
  * gets a handle that can only signal.  Errors as above, and those of handle_copy(). */
 MUST_CHECK status_t console_foreground(handle_t console, handle_t notification);
+
+/* Another gate, for a program that one starts: so the console can tell when that program
+ * has gone, and forgets that it waited for a line.  Errors as above; ERR_QUOTA: the
+ * console has made too many. */
+MUST_CHECK status_t console_gate(handle_t console, handle_t *gate);

@@ -6,30 +6,57 @@
 
 #define STACK_BYTES 16384
 
+enum server_answer server_status(struct message *m, status_t status) {
+    m->tag = 0;
+    m->words[0] = (uint64_t)(int64_t)status;
+    return SERVER_REPLY;
+}
+
+static void close_handles(uint32_t nr_handles) {
+    for (uint32_t i = 0; i < nr_handles; i++)
+        (void)!handle_close(message_buffer()->handles[i]);
+}
+
 static enum server_answer dispatch(const struct server_handler *table, void *context,
                                    struct message *m) {
+    uint32_t nr_handles = tag_handles(m->tag);
+    while (table->handle != NULL && table->label != tag_label(m->tag))
+        table++;
+    if (table->handle != NULL && table->nr_handles == nr_handles)
+        return table->handle(context, m);
+    close_handles(nr_handles);
+    return server_status(m, table->handle == NULL ? ERR_NO_SYSCALL : ERR_INVALID);
+}
+
+/* Have the next message bring as many handles as any handler wants. */
+static void take_handles(const struct server_handler *table, struct message *m) {
+    uint32_t nr_takes = 0;
     for (; table->handle != NULL; table++)
-        if (table->label == tag_label(m->tag))
-            return table->handle(context, m);
-    *m = (struct message){.words = {(uint64_t)ERR_NO_SYSCALL}, .token = m->token};
-    return SERVER_REPLY;
+        if (table->nr_handles > nr_takes)
+            nr_takes = table->nr_handles;
+    m->tag =
+        tag_make(tag_label(m->tag), tag_bytes(m->tag), tag_handles(m->tag), nr_takes);
 }
 
 status_t server_run(handle_t endpoint, const struct server_handler *table,
                     void *context) {
     struct message m = {0};
-    status_t st = message_receive(endpoint, &m);
-    while (st == OK) {
+    enum server_answer answer = SERVER_LATER;
+    while (answer != SERVER_STOP) {
         uint64_t token = m.token;
-        enum server_answer answer = dispatch(table, context, &m);
-        if (answer == SERVER_STOP)
-            return OK;
-        if (answer == SERVER_REPLY && token != 0)
-            st = message_reply_receive(endpoint, token, &m);
-        if (answer == SERVER_LATER || token == 0 || st == ERR_NOT_FOUND)
-            st = message_receive(endpoint, &m); /* or the client is gone */
+        bool is_reply = answer == SERVER_REPLY && token != 0;
+        take_handles(table, &m);
+        status_t st = is_reply ? message_reply_receive(endpoint, token, &m)
+                               : message_receive(endpoint, &m);
+        if (is_reply && st == ERR_NOT_FOUND) { /* the client is gone */
+            answer = SERVER_LATER;
+            continue;
+        }
+        if (st != OK)
+            return st;
+        answer = dispatch(table, context, &m);
     }
-    return st;
+    return OK;
 }
 
 status_t thread_start(void (*function)(uint64_t argument), uint64_t argument) {

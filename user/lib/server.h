@@ -16,10 +16,16 @@ typedef enum server_answer server_fn(void *context, struct message *m);
 struct server_handler {
     uint32_t label;
     server_fn *handle;
+    uint32_t nr_handles; /* that the message must bring: they are the handler's */
 };
 
+/* What many handlers end with: nothing but a status, in word 0, is the reply. */
+enum server_answer server_status(struct message *m, status_t status);
+
 /* Serve until a handler says stop (OK) or the endpoint is closed.  A label that is not in
- * the table, which a NULL handler ends, is answered with ERR_NO_SYSCALL in word 0. */
+ * the table, which a NULL handler ends, is answered with ERR_NO_SYSCALL in word 0, a
+ * message with another number of handles than is wanted with ERR_INVALID; handles that
+ * nobody wants are closed. */
 status_t server_run(handle_t endpoint, const struct server_handler *table, void *context);
 
 /* A thread of this program: function(argument), on a stack of its own from malloc(). */

@@ -25,3 +25,6 @@ NORETURN void abort(void);
 
 /* The decimal number that `text` begins with; 0 if it begins with none. */
 int atoi(const char *text);
+
+/* As C has it, overflow apart; the base is 10, 16, or 0 for what the text says. */
+uint64_t strtoul(const char *text, const char **end, int base);
