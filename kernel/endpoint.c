@@ -27,6 +27,7 @@ syscall_pair_t sys_endpoint_create(void) {
     list_init(&endpoint->queue);
     list_init(&endpoint->closed);
     endpoint->is_open = true;
+    endpoint->object = object;
     endpoint->payer = caller_process();
     return syscall_give_handle(object, RIGHTS_OF_ENDPOINT);
 }
@@ -97,6 +98,7 @@ static bool endpoint_reap(struct reap_item *item) {
 void endpoint_forget(void *body) {
     struct endpoint *endpoint = body;
     endpoint->is_open = false;
+    endpoint->object = NULL;
     endpoint->nr_gates++; /* so that it outlives the loops */
     if (endpoint->notification != NULL)
         notification_unbind(endpoint->notification);

@@ -14,11 +14,12 @@
 struct object;
 
 struct endpoint {
-    struct list queue;  /* threads: all of them receive, or all of them send       */
-    uint32_t pending;   /* what else a receive would find: closed gates, bits      */
-    bool is_open;       /* it has handles                                          */
-    uint32_t nr_gates;  /* that point here, closed ones included                   */
-    struct list closed; /* gates whose end nobody has been told yet                */
+    struct list queue;     /* threads: all of them receive, or all of them send       */
+    uint32_t pending;      /* what else a receive would find: closed gates, bits      */
+    bool is_open;          /* it has handles                                          */
+    uint32_t nr_gates;     /* that point here, closed ones included                   */
+    struct list closed;    /* gates whose end nobody has been told yet                */
+    struct object *object; /* of which it is the body, while it is open            */
     struct process *payer;
     struct notification *notification; /* bound to it, or NULL: notification.c, N2 */
     struct reap_item reap;             /* once it is closed */

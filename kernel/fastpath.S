@@ -80,8 +80,10 @@
 1:
 .endm
 
-/* The running thread waits, in `state`; its registers are in place. */
+/* The running thread waits, in `state`; its registers are in place.  What it waits for is
+ * kept in a0, for inspect.c to tell. */
 .macro wait_as state
+    sd    a0, THREAD_X(10)(s0)
     li    t3, SAVED_NATIVE | \state << 8
     sh    t3, THREAD_SAVED(s0)
     sd    a1, THREAD_TAG(s0)

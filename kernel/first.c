@@ -74,7 +74,7 @@ static status_t part_load(uint64_t from, uint64_t to, uint32_t flags) {
 struct stack_top {
     struct start_block block;
     uint64_t argv[4];
-    char name[16], apps[OPTIONS_VALUE_MAX];
+    char name[16], apps[OPTIONS_VALUE_MAX], script[OPTIONS_VALUE_MAX];
 };
 #define STACK_TOP_AT (USER_STACK_TOP - sizeof(struct stack_top))
 _Static_assert(sizeof(struct stack_top) % 16 == 0, "sp is aligned to 16");
@@ -88,13 +88,15 @@ static status_t stack_load(struct start_block block, const char *apps) {
         return st;
     char *end = (char *)memory_contents(memory, nr_pages - 1) + PAGE_SIZE;
     struct stack_top *top = (void *)(end - sizeof(*top));
-    block.argc = 2;
+    block.argc = 3;
     block.argv = STACK_TOP_AT + offsetof(struct stack_top, argv);
     top->block = block;
     top->argv[0] = STACK_TOP_AT + offsetof(struct stack_top, name);
     top->argv[1] = STACK_TOP_AT + offsetof(struct stack_top, apps);
+    top->argv[2] = STACK_TOP_AT + offsetof(struct stack_top, script);
     format_string(top->name, sizeof(top->name), "init");
     format_string(top->apps, sizeof(top->apps), "%s", apps);
+    format_string(top->script, sizeof(top->script), "%s", options.script);
     return OK;
 }
 

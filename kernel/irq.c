@@ -34,6 +34,7 @@ struct irq {
     uint32_t epoch;              /* (k) of the notification when it was bound    */
     struct object *notification; /* (k) NULL: never bound; may have ended, see I2 */
     uint64_t bits;               /* (k) that it signals                          */
+    uint64_t nr_interrupts;      /* (k) so far                                   */
 };
 
 /* (c) constant after irq_init() */
@@ -121,6 +122,11 @@ status_t irq_unmask(struct irq *irq) {
     return OK;
 }
 
+void irq_describe(const struct irq *irq, struct object_info *info) {
+    info->source = (uint64_t)(irq - irqs);
+    info->nr_interrupts = irq->nr_interrupts;
+}
+
 void irq_mask(struct irq *irq) {
     set_priority(irq, 0);
 }
@@ -133,6 +139,7 @@ void irq_handle(void) {
         struct irq *irq = &irqs[source];
         irq_mask(irq);
         *claim = source; /* completed */
+        irq->nr_interrupts++;
         if (is_bound(irq))
             notification_signal(irq->notification->body, irq->bits);
     }

@@ -28,6 +28,9 @@ void irq_bind(struct irq *irq, struct object *notification, uint64_t bits);
 MUST_CHECK status_t irq_unmask(struct irq *irq);
 void irq_mask(struct irq *irq);
 
+/* Fill in its source, and how often it has signalled. */
+void irq_describe(const struct irq *irq, struct object_info *info);
+
 void irq_forget(void *irq); /* object.c: its last handle has gone */
 
 /* A device wants something: signal for every source that the PLIC offers this hart. */

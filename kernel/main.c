@@ -112,6 +112,12 @@ static unsigned run_checks(void) {
     return nr_failed;
 }
 
+/* What init is to run: a list of nothing if checks alone are wanted. */
+static const char *apps(void) {
+    bool has_checks = options.test[0] != '\0' || options.bench[0] != '\0';
+    return has_checks && options.app[0] == '\0' ? "," : options.app;
+}
+
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
@@ -128,5 +134,5 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     irq_init(&boot_info); /* from here: irq_create()                  */
     smp_start_others();   /* from here: smp_call_others()              */
     unsigned nr_failed = run_checks();
-    first_run(options.app, ram.initrd, nr_failed != 0); /* init, and what it starts */
+    first_run(apps(), ram.initrd, nr_failed != 0); /* init, and what it starts */
 }

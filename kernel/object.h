@@ -6,6 +6,7 @@
  * Needs: kernel lock, all of it. */
 #pragma once
 
+#include "kernel/abi/info.h"
 #include "lib/status.h"
 
 #define OBJECTS_MAX 4096
@@ -15,18 +16,6 @@
 #define OBJECT_SLOT_BYTES 768
 
 struct process;
-
-enum object_type {
-    OBJECT_NONE,
-    OBJECT_SYSTEM,
-    OBJECT_PROCESS,
-    OBJECT_THREAD,
-    OBJECT_ENDPOINT,
-    OBJECT_GATE,
-    OBJECT_NOTIFICATION,
-    OBJECT_MEMORY,
-    OBJECT_IRQ,
-};
 
 struct object {             /* (k) kernel lock */
     void *body;             /* what the type says; NULL in a free slot           */
@@ -71,4 +60,9 @@ extern struct object object_slots[OBJECTS_MAX];
 uint32_t object_nr_slots(void); /* that were ever used */
 static inline uint32_t object_slot(const struct object *object) {
     return (uint32_t)(object - object_slots);
+}
+
+/* What programs call it; 0: none. */
+static inline uint64_t object_number(const struct object *object) {
+    return object == NULL ? 0 : object_slot(object) + 1;
 }

@@ -22,8 +22,11 @@ static const struct text_option {
      * or both, in a ring in RAM of 1M to 64M (2M unless said) */
     {"trace", offsetof(struct options, trace), false},
     /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
-     * `!a` must fail, `@a` may have devices */
+     * `!a` must fail, `@a` may have devices, `"a <b"` has a gate to the server b of
+     * init.list; empty: the shell, but nothing with test= or bench= */
     {"app", offsetof(struct options, app), true},
+    /* script=TEXT: have the shell run this, commands between semicolons */
+    {"script", offsetof(struct options, script), false},
     /* nonce=WORD: print WORD with each self-test that passes, as the labs' grader asks */
     {"nonce", offsetof(struct options, nonce), false},
 };

@@ -9,15 +9,16 @@
 #define OPTIONS_VALUE_MAX 512
 
 struct options {
-    char test[OPTIONS_VALUE_MAX];  /* patterns; empty: no tests */
-    char bench[OPTIONS_VALUE_MAX]; /* names; empty: no benchmarks */
-    char log[OPTIONS_VALUE_MAX];   /* see log_set_levels() */
-    char app[OPTIONS_VALUE_MAX];   /* as written, quotes kept: see lib/items.h */
-    char trace[OPTIONS_VALUE_MAX]; /* see trace_init() */
-    char nonce[OPTIONS_VALUE_MAX]; /* told with each test that passes */
-    bool color;                    /* color=on */
-    bool learn_heap;               /* learn=heap: the learning system calls are allowed */
-    bool stay_on;                  /* poweroff=off */
+    char test[OPTIONS_VALUE_MAX];   /* patterns; empty: no tests */
+    char bench[OPTIONS_VALUE_MAX];  /* names; empty: no benchmarks */
+    char log[OPTIONS_VALUE_MAX];    /* see log_set_levels() */
+    char app[OPTIONS_VALUE_MAX];    /* as written, quotes kept: see lib/items.h */
+    char script[OPTIONS_VALUE_MAX]; /* init's, as app */
+    char trace[OPTIONS_VALUE_MAX];  /* see trace_init() */
+    char nonce[OPTIONS_VALUE_MAX];  /* told with each test that passes */
+    bool color;                     /* color=on */
+    bool learn_heap; /* learn=heap: the learning system calls are allowed */
+    bool stay_on;    /* poweroff=off */
 };
 
 extern struct options options; /* (c) after boot */

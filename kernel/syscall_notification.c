@@ -31,6 +31,7 @@ static syscall_pair_t wait_until(handle_t handle, uint64_t deadline_ns) {
         return syscall_value(notification_take(notification));
     if (deadline_ns != TIMER_NEVER && deadline_ns <= timer_now_ns())
         return syscall_status(ERR_TIMEOUT);
+    self->x[REGISTER_A0] = handle; /* what it waits for: inspect.c */
     sched_queue_insert(&notification->waiters, self);
     sched_block(self, THREAD_WAITING, deadline_ns);
     return syscall_status(OK);

@@ -5,7 +5,6 @@
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "kernel/uaccess.h"
-#include "lib/string.h"
 
 LOG_MODULE("syscall");
 
@@ -91,22 +90,6 @@ syscall_pair_t sys_process_result(handle_t handle) {
     if (process->was_killed)
         return syscall_status(ERR_KILLED);
     return syscall_value((uint64_t)process->exit_code);
-}
-
-syscall_pair_t sys_process_inspect(handle_t process, user_out_t out) {
-    const struct process *inspected = syscall_object(process);
-    struct process_info info = {
-        .id = inspected->id,
-        .nr_frames = inspected->used.nr_frames,
-        .max_frames = inspected->limit.nr_frames,
-        .heap_bytes = inspected->used.heap_bytes,
-        .max_heap_bytes = inspected->limit.heap_bytes,
-        .nr_handles = inspected->handles.nr_used,
-        .learn_blocks = inspected->nr_learn_blocks,
-        .learn_bytes = inspected->learn_bytes,
-    };
-    memcpy(info.name, inspected->name, sizeof(info.name));
-    return syscall_give(out, &info, sizeof(info), 0);
 }
 
 /* ---- threads ---- */

@@ -14,17 +14,6 @@ struct message_buffer;
 struct object;
 struct process;
 
-enum thread_state {
-    THREAD_READY,          /* in a ready queue, or running             */
-    THREAD_SENDING,        /* in an endpoint's queue                   */
-    THREAD_RECEIVING,      /* in an endpoint's queue                   */
-    THREAD_WAITING,        /* in a notification's queue                */
-    THREAD_SLEEPING,       /* in no queue from here on                 */
-    THREAD_AWAITING_REPLY, /* its token is with whoever is to answer   */
-    THREAD_SUSPENDED,      /* has not begun, or was stopped            */
-    THREAD_ENDED,          /* never runs again                        */
-};
-
 /* Which registers count, and so how trap.S goes on. */
 enum saved {
     SAVED_ALL,

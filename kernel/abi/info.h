@@ -38,7 +38,46 @@ struct process_info {
     uint64_t heap_bytes; /* of the kernel heap, in the same way               */
     uint64_t max_heap_bytes;
     uint64_t nr_handles;
+    uint64_t nr_threads;   /* that have not ended           */
     uint64_t learn_blocks; /* what it holds by heap_alloc() */
     uint64_t learn_bytes;
     char name[PROCESS_NAME_BYTES];
+};
+
+enum object_type {
+    OBJECT_NONE,
+    OBJECT_SYSTEM,
+    OBJECT_PROCESS,
+    OBJECT_THREAD,
+    OBJECT_ENDPOINT,
+    OBJECT_GATE,
+    OBJECT_NOTIFICATION,
+    OBJECT_MEMORY,
+    OBJECT_IRQ,
+};
+
+enum thread_state {
+    THREAD_READY,          /* in a ready queue, or running             */
+    THREAD_SENDING,        /* in an endpoint's queue                   */
+    THREAD_RECEIVING,      /* in an endpoint's queue                   */
+    THREAD_WAITING,        /* in a notification's queue                */
+    THREAD_SLEEPING,       /* in no queue from here on                 */
+    THREAD_AWAITING_REPLY, /* its token is with whoever is to answer   */
+    THREAD_SUSPENDED,      /* has not begun, or was stopped            */
+    THREAD_ENDED,          /* never runs again                         */
+};
+
+/* object_inspect(): one object; what does not concern its type is 0.  Objects are named
+ * by their numbers, processes by their ids, 0 being none. */
+struct object_info {
+    uint64_t type; /* of enum object_type; OBJECT_NONE: no object has this number */
+    uint64_t nr_handles;
+    uint64_t process;               /* whose thread it is                              */
+    uint64_t state, priority, hart; /* a thread: enum thread_state; hart it ran on last */
+    uint64_t waits_for, answerer;   /* a gate, ...; the process that is to answer it   */
+    uint64_t endpoint, badge;       /* a gate                                          */
+    uint64_t bits;                  /* a notification: those that are set              */
+    uint64_t nr_pages;              /* memory                                          */
+    uint64_t source, nr_interrupts; /* an irq                                          */
+    struct process_info process_info;
 };

@@ -73,6 +73,7 @@ static const struct call handle_calls[] = {
     {SYS_heap_alloc, "heap_alloc", RIGHT_LEARN, 2048, 0, 0},
     {SYS_heap_free, "heap_free", RIGHT_LEARN, 0x1000, 0, 0},
     {SYS_trace_read, "trace_read", RIGHT_WALK, 0, (uintptr_t)space, 8},
+    {SYS_object_inspect, "object_inspect", RIGHT_WALK, 0, (uintptr_t)space, 0},
 };
 
 static status_t with_handle(const struct call *call, uint64_t handle) {
@@ -164,6 +165,11 @@ static status_t inspect_at(void *address) {
     return process_inspect(own_process, address);
 }
 
+static status_t inspect_first_at(void *address) {
+    uint64_t number;
+    return object_inspect(own_system, 0, address, &number);
+}
+
 /* `call` writes at least 64 bytes to the address. */
 static void test_out_address(with_address_fn *call, const char *name) {
     tap_status(call(NULL), ERR_FAULT, named(name, "NULL"));
@@ -232,6 +238,27 @@ static void test_in_address(void) {
               "log_write: across two pages");
 }
 
+/* ---- objects ---- */
+
+static void test_objects(void) {
+    static const uint64_t bad[] = {4096, 1ul << 32, UINT64_MAX - 1, UINT64_MAX};
+    struct object_info info;
+    uint64_t number = 0, nr_self = 0, nr_numbers = 0;
+    struct process_info self = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        tap_status(object_inspect(own_system, bad[i], &info, &number), ERR_NOT_FOUND,
+                   named("object_inspect", format_address((void *)bad[i])));
+    tap_check(number == 0, "object_inspect: no value with an error");
+    (void)!process_inspect(own_process, &self);
+    while (object_inspect(own_system, number, &info, &number) == OK) {
+        nr_numbers++;
+        if (info.type == OBJECT_THREAD && info.process == self.id)
+            nr_self += info.state == THREAD_READY && info.waits_for == 0;
+    }
+    tap_check(nr_self == 1, "object_inspect: this thread is there once, and runs");
+    tap_check(nr_numbers > 4 && nr_numbers <= 4096, "object_inspect: comes to an end");
+}
+
 /* ---- the rest ---- */
 
 static void test_values(void) {
@@ -260,7 +287,7 @@ static void test_values(void) {
     tap_status(thread_yield(), OK, "thread_yield: always");
 }
 
-#define CHECKS (8 + 8 * 8 + 10 + 2 + 4 * 11 + 15 + 11 + 10)
+#define CHECKS (8 + 9 * 8 + 10 + 2 + 5 * 11 + 7 + 15 + 11 + 10)
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
@@ -274,6 +301,8 @@ int main(int argc, char **argv) {
     test_out_address(frames_at, "frame_stats");
     test_out_address(walk_at, "heap_walk");
     test_out_address(inspect_at, "process_inspect");
+    test_out_address(inspect_first_at, "object_inspect");
+    test_objects();
     test_trace_read();
     test_in_address();
     test_values();

@@ -113,10 +113,12 @@ void input_forget(uint64_t badge) {
     feed();
 }
 
-void input_show_above(const char *text, size_t nr_bytes) {
+void input_hide(void) {
     if (nr_readers > 0)
         line_hide(&line);
-    output_put(text, nr_bytes);
+}
+
+void input_redraw(void) {
     if (nr_readers > 0)
         line_redraw(&line);
 }

@@ -19,7 +19,9 @@ MUST_CHECK status_t input_read(const struct message *m, const char *prompt);
 /* Those of the client with this badge wait no more. */
 void input_forget(uint64_t badge);
 
-/* Show text that has nothing to do with the line that is being typed: above it. */
-void input_show_above(const char *text, size_t nr_bytes);
+/* Before and after something else is shown: take the line that is being typed away, and
+ * put it back below. */
+void input_hide(void);
+void input_redraw(void);
 
 bool input_has_room(void);

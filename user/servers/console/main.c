@@ -13,6 +13,7 @@
 #include "user/lib/stdio.h"
 #include "user/lib/stdlib.h"
 #include "user/lib/syscall.h"
+#include "user/lib/threads.h"
 #include "user/servers/console/input.h"
 #include "user/servers/console/output.h"
 #include "user/servers/console/uart.h"
@@ -32,7 +33,9 @@ static enum server_answer listen(enum server_answer answer) {
 
 static enum server_answer take_text(void *context, struct message *m) {
     (void)context;
-    input_show_above(buffer_text(), tag_bytes(m->tag));
+    input_hide();
+    output_put(buffer_text(), tag_bytes(m->tag));
+    input_redraw();
     return listen(output_answer(m));
 }
 
@@ -72,9 +75,22 @@ static enum server_answer client_gone(void *context, struct message *m) {
     return listen(SERVER_LATER);
 }
 
+static void put(void *sink, char c) {
+    (void)sink;
+    output_put(&c, 1);
+}
+
+static void show_threads(void) {
+    input_hide();
+    threads_show(put, NULL);
+    input_redraw();
+}
+
 static enum server_answer interrupted(void *context, struct message *m) {
     unsigned nr_dumps, nr_cancels = input_take(&nr_dumps);
     (void)context, (void)m;
+    if (nr_dumps > 0)
+        show_threads();
     if (nr_cancels > 0 && foreground != 0)
         (void)!notification_signal(foreground, CONSOLE_CTRL_C);
     output_pump();
