@@ -259,8 +259,9 @@ static status_t serve(struct thread *self, enum service what, uint64_t deadline_
     if (st != OK)
         return st;
     bool goes_on = asker != NULL && answer(self, asker);
-    finish(self, OK);
-    if (endpoint != NULL && self->state != THREAD_ENDED) /* it may be its own asker */
+    if (endpoint == NULL)
+        finish(self, OK);
+    else if (self->state != THREAD_ENDED) /* it may be its own asker */
         receive(self, endpoint, deadline_ns);
     if (goes_on && self->state == THREAD_RECEIVING)
         hand_over(asker);
