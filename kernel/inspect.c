@@ -33,9 +33,9 @@ static struct process_info process_describe(const struct process *process) {
  * message or a wait, a0 still names it. */
 static const struct object *waited_for(const struct thread *thread) {
     bool asks = thread->state == THREAD_SENDING || thread->state == THREAD_AWAITING_REPLY;
-    if (asks && thread->ask == ASK_FAULT)
+    if (asks && (thread->slow & ASK_FAULT))
         return thread->fault_handler.gate;
-    if (asks && thread->ask == ASK_FOREIGN)
+    if (asks && (thread->slow & ASK_FOREIGN))
         return thread->syscall_handler.gate;
     if (!asks && thread->state != THREAD_RECEIVING && thread->state != THREAD_WAITING)
         return NULL;
