@@ -10,9 +10,8 @@
 #include "kernel/panic.h"
 #include "kernel/smp.h"
 #include "lib/bits.h"
+#include "lib/string.h"
 #include "mm/sv39.h"
-
-LOG_MODULE("mm");
 
 /* linker.ld */
 extern char stext[], etext[], srodata[], erodata[], sdata[], edata[], sbss[], sstack[];
@@ -29,22 +28,14 @@ static void map(uint64_t va, paddr_t pa, size_t nr_bytes, uint32_t flags) {
               status_text(status));
 }
 
-static void map_image(uintptr_t start, uintptr_t end, uint32_t flags) {
-    if (start != end)
-        map(start, kernel_virt_to_phys((void *)start), end - start, flags);
-}
-
-static void map_section(const char *name, const char *start, const char *end,
-                        uint32_t flags) {
-    log_debug("mapping %s section [%p, %p)", name, (const void *)start,
-              (const void *)end);
-    map_image((uintptr_t)start, (uintptr_t)end, flags);
+static void map_image(const char *start, const char *end, uint32_t flags) {
+    map((uintptr_t)start, kernel_virt_to_phys(start), (size_t)(end - start), flags);
 }
 
 static void map_stacks(void) {
     for (uint32_t i = 0; i < nr_harts; i++) {
-        uintptr_t stack = stack_slot(i) + STACK_GUARD_BYTES;
-        uintptr_t emergency = stack + STACK_BYTES + STACK_GUARD_BYTES;
+        const char *stack = (const char *)stack_slot(i) + STACK_GUARD_BYTES;
+        const char *emergency = stack + STACK_BYTES + STACK_GUARD_BYTES;
         map_image(stack, stack + STACK_BYTES, SV39_R | SV39_W);
         map_image(emergency, emergency + EMERGENCY_STACK_BYTES, SV39_R | SV39_W);
     }
@@ -60,13 +51,12 @@ static void map_direct(struct range r) {
 void kspace_init(const struct range_set *ram, struct range test, struct range plic) {
     if (sv39_create(&root) != OK)
         PANIC("no frame for the kernel's page table");
-    map_section(".text", stext, etext, SV39_R | SV39_X);
-    map_section(".rodata", srodata, erodata, SV39_R);
-    map_section(".data", sdata, edata, SV39_R | SV39_W);
-    map_section(".bss", sbss, sstack, SV39_R | SV39_W);
-    map_section("HEAP_SPACE", sheap, ebss, SV39_R | SV39_W);
+    map_image(stext, etext, SV39_R | SV39_X);
+    map_image(srodata, erodata, SV39_R);
+    map_image(sdata, edata, SV39_R | SV39_W);
+    map_image(sbss, sstack, SV39_R | SV39_W);
+    map_image(sheap, ebss, SV39_R | SV39_W);
     map_stacks();
-    log_debug("mapping physical memory");
     for (size_t i = 0; i < ram->nr_ranges; i++)
         map_direct(ram->ranges[i]);
     map_direct(test);
@@ -83,8 +73,8 @@ void kspace_init(const struct range_set *ram, struct range test, struct range pl
 void kspace_share(paddr_t other_root) {
     const uint64_t *from = phys_to_virt(root);
     uint64_t *to = phys_to_virt(other_root);
-    for (unsigned i = KERNEL_ROOT_FIRST; i < PAGE_SIZE / sizeof(*to); i++)
-        to[i] = from[i];
+    memcpy(to + KERNEL_ROOT_FIRST, from + KERNEL_ROOT_FIRST,
+           PAGE_SIZE - KERNEL_ROOT_FIRST * sizeof(*to));
 }
 
 paddr_t kspace_root(void) {

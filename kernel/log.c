@@ -6,7 +6,9 @@
 #include "kernel/log.h"
 
 #include "boot/sbi.h"
+#include "kernel/options.h"
 #include "kernel/smp.h"
+#include "lib/items.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
 
@@ -22,7 +24,6 @@ static const uint8_t level_colors[] = {0, 31, 93, 34, 32, 90}; /* as rCore's */
 /* (o) console_lock   (a) atomic   (c) constant after boot */
 static struct spinlock console_lock;
 static struct hart *_Atomic speaker; /* (a) in a panic: the only hart that may speak */
-static bool is_colored;              /* (c) */
 static char ring[RING_LINES][LINE_BYTES]; /* (o) each terminated; the oldest goes first */
 static size_t nr_ring_lines;              /* (o) ever written */
 
@@ -80,36 +81,24 @@ static void put_line_char(void *context, char c) {
         sbi_console_putchar(c);
 }
 
-/* `prefix` stands before the text; if it is not empty, with a colon. */
-static void write_line(const struct log_module *module, enum log_level at,
-                       const char *prefix, const char *fmt, va_list args) {
+status_t log_line(const struct log_module *module, enum log_level at, status_t status,
+                  const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
     console_acquire();
     char *slot = ring[nr_ring_lines % RING_LINES];
     struct line_sink line = {slot, slot + LINE_BYTES - 1, at <= module->level};
     nr_ring_lines++;
-    if (line.is_shown && is_colored)
+    if (line.is_shown && options.color)
         format_to(put_char, NULL, "\x1b[%um", level_colors[at]);
-    format_to(put_line_char, &line, "[%5s] %s: %s%s", level_names[at], module->name,
-              prefix, *prefix == '\0' ? "" : ": ");
+    format_to(put_line_char, &line, "[%5s] %s: ", level_names[at], module->name);
+    if (status != OK)
+        format_to(put_line_char, &line, "%s: ", status_name(status));
     format_to_v(put_line_char, &line, fmt, args);
     *line.next = '\0';
     if (line.is_shown)
-        format_to(put_char, NULL, is_colored ? "\x1b[0m\n" : "\n");
+        format_to(put_char, NULL, options.color ? "\x1b[0m\n" : "\n");
     console_release();
-}
-
-void log_line(const struct log_module *module, enum log_level at, const char *fmt, ...) {
-    va_list args;
-    va_start(args, fmt);
-    write_line(module, at, "", fmt, args);
-    va_end(args);
-}
-
-status_t log_deny(const struct log_module *module, status_t status, const char *fmt,
-                  ...) {
-    va_list args;
-    va_start(args, fmt);
-    write_line(module, LOG_DEBUG, status_name(status), fmt, args);
     va_end(args);
     return status;
 }
@@ -117,50 +106,43 @@ status_t log_deny(const struct log_module *module, status_t status, const char *
 /* ---- levels ---- */
 
 /* The level of that name in either case of letters, or -1. */
-static int level_by_name(const char *name, size_t name_bytes) {
+static int level_by_name(const char *name) {
     for (unsigned level = 0; level < ARRAY_SIZE(level_names); level++) {
         size_t i = 0;
-        while (i < name_bytes && (name[i] & ~0x20) == level_names[level][i])
+        while (name[i] != '\0' && (name[i] & ~0x20) == level_names[level][i])
             i++;
-        if (i == name_bytes && level_names[level][i] == '\0')
+        if (name[i] == '\0' && level_names[level][i] == '\0')
             return (int)level;
     }
     return -1;
 }
 
-/* Give `level` to the modules of that name, or to all if it is empty.  False: none. */
-static bool set_level(const char *name, size_t name_bytes, enum log_level level) {
+/* Give a level to the modules of that name, or to all if it is empty.  False: there is
+ * none. */
+static bool set_level(const char *module, const char *level_name) {
+    int level = level_by_name(level_name);
     bool found = false;
-    for (struct log_module *m = slog_modules; m < elog_modules; m++) {
-        if (name_bytes != 0 &&
-            (strncmp(m->name, name, name_bytes) != 0 || m->name[name_bytes] != '\0'))
-            continue;
-        m->level = level;
-        found = true;
-    }
+    for (struct log_module *m = slog_modules; m < elog_modules && level >= 0; m++)
+        if (*module == '\0' || strcmp(module, m->name) == 0) {
+            m->level = (enum log_level)level;
+            found = true;
+        }
     return found;
 }
 
 const char *log_set_levels(const char *spec) {
-    const char *refused = NULL;
-    while (*spec != '\0') {
-        size_t item_bytes = 0, name_bytes = 0;
-        while (spec[item_bytes] != '\0' && spec[item_bytes] != ',') {
-            if (spec[item_bytes] == ':')
-                name_bytes = item_bytes;
-            item_bytes++;
-        }
-        size_t skip = name_bytes != 0 ? name_bytes + 1 : 0;
-        int level = level_by_name(spec + skip, item_bytes - skip);
-        if (level < 0 || !set_level(spec, name_bytes, (enum log_level)level))
-            refused = refused != NULL ? refused : spec;
-        spec += item_bytes + (spec[item_bytes] == ',');
+    const char *refused = NULL, *next = spec;
+    char item[32], separator;
+    while (items_next(&next, item, sizeof(item), &separator)) {
+        char *colon = strchr(item, ':');
+        if (colon != NULL)
+            *colon = '\0';
+        bool is_known = colon == NULL ? set_level("", item) : set_level(item, colon + 1);
+        if (!is_known && refused == NULL)
+            refused = spec;
+        spec = next;
     }
     return refused;
-}
-
-void log_set_color(bool is_on) {
-    is_colored = is_on;
 }
 
 /* ---- for panics ---- */

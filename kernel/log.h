@@ -28,7 +28,7 @@ struct log_module {
 #define LOG_AT(at, ...)                                                                  \
     do {                                                                                 \
         if (log_is_wanted(&log_this_module, at))                                         \
-            log_line(&log_this_module, at, __VA_ARGS__);                                 \
+            log_line(&log_this_module, at, OK, __VA_ARGS__);                             \
     } while (0)
 
 #define log_error(...) LOG_AT(LOG_ERROR, __VA_ARGS__)
@@ -41,7 +41,7 @@ struct log_module {
  *     return DENY(ERR_RIGHTS, "handle %u: want SEND on an endpoint", h); */
 #define DENY(status, ...)                                                                \
     (log_is_wanted(&log_this_module, LOG_DEBUG)                                          \
-         ? log_deny(&log_this_module, (status), __VA_ARGS__)                             \
+         ? log_line(&log_this_module, LOG_DEBUG, (status), __VA_ARGS__)                  \
          : (status))
 
 /* In debug builds the panic ring takes debug lines even when the console does not. */
@@ -50,16 +50,14 @@ static inline bool log_is_wanted(const struct log_module *module, enum log_level
                     (DEBUG && module->level < LOG_DEBUG ? LOG_DEBUG : module->level));
 }
 
-void log_line(const struct log_module *module, enum log_level at, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
-status_t log_deny(const struct log_module *module, status_t status, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+/* Returns the status, whose name the line begins with unless it is OK. */
+status_t log_line(const struct log_module *module, enum log_level at, status_t status,
+                  const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* The value of `log=`: "debug", or "mm:debug,boot:trace", or both mixed.  Returns NULL,
  * or the list from the first item on that names no level or no module; the others are
  * obeyed. */
 const char *log_set_levels(const char *spec);
-void log_set_color(bool is_on);
 
 /* Print without level and module: tables, test results, what user programs say. */
 void console_printf(const char *fmt, ...) PRINTF_LIKE(1, 2);

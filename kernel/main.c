@@ -58,7 +58,6 @@ static void report_option(void *context, const char *problem, const char *word,
 
 static void read_options(void) {
     options_parse(boot_info.bootargs, &options, report_option, NULL);
-    log_set_color(options.color);
     const char *refused = log_set_levels(options.log);
     if (refused != NULL)
         log_warn("log=%s: the first of these is no level or module", refused);

@@ -5,43 +5,40 @@
 
 struct options options;
 
-/* Options with a text; kept as written, or without their quotes.  The comments of both
- * tables are what the book's reference says: `usage: text` before each row. */
-static const struct text_option {
+/* A text is kept without its quotes, or as written; a flag has two values, of which one
+ * sets it and the other clears it. */
+enum option_kind { TEXT, TEXT_AS_WRITTEN, FLAG };
+
+/* The comments are what the book's reference says: `usage: text` before each row. */
+static const struct option {
     const char *name;
     size_t offset; /* in struct options */
-    bool keeps_quotes;
-} text_options[] = {
+    enum option_kind kind;
+    const char *set, *clear;
+} known_options[] = {
     /* test=GLOB,...: run the self-tests of these names */
-    {"test", offsetof(struct options, test), false},
+    {"test", offsetof(struct options, test), TEXT, NULL, NULL},
     /* bench=NAME,... or bench=all: run benchmarks */
-    {"bench", offsetof(struct options, bench), false},
+    {"bench", offsetof(struct options, bench), TEXT, NULL, NULL},
     /* log=LEVEL or log=MODULE:LEVEL,...: off, error, warn, info, debug or trace */
-    {"log", offsetof(struct options, log), false},
+    {"log", offsetof(struct options, log), TEXT, NULL, NULL},
     /* trace=heap or trace=heap,frames,8M: write down what happens to the heap, the frames
      * or both, in a ring in RAM of 1M to 64M (2M unless said) */
-    {"trace", offsetof(struct options, trace), false},
+    {"trace", offsetof(struct options, trace), TEXT, NULL, NULL},
     /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
      * `!a` must fail, `@a` may have devices, `"a <b"` has a gate to the server b of
      * init.list; empty: the shell, but nothing with test= or bench= */
-    {"app", offsetof(struct options, app), true},
+    {"app", offsetof(struct options, app), TEXT_AS_WRITTEN, NULL, NULL},
     /* script=TEXT: have the shell run this, commands between semicolons */
-    {"script", offsetof(struct options, script), false},
+    {"script", offsetof(struct options, script), TEXT, NULL, NULL},
     /* nonce=WORD: print WORD with each self-test that passes, as the labs' grader asks */
-    {"nonce", offsetof(struct options, nonce), false},
-};
-
-/* Options with two values, of which one sets a flag and the other clears it. */
-static const struct flag_option {
-    const char *name, *set, *clear;
-    size_t offset;
-} flag_options[] = {
+    {"nonce", offsetof(struct options, nonce), TEXT, NULL, NULL},
     /* color=on: colours (the Makefile turns them on for terminals) */
-    {"color", "on", "off", offsetof(struct options, color)},
+    {"color", offsetof(struct options, color), FLAG, "on", "off"},
     /* learn=heap: allow the calls that take blocks of the kernel heap */
-    {"learn", "heap", "off", offsetof(struct options, learn_heap)},
+    {"learn", offsetof(struct options, learn_heap), FLAG, "heap", "off"},
     /* poweroff=off: stay on at the end */
-    {"poweroff", "off", "on", offsetof(struct options, stay_on)},
+    {"poweroff", offsetof(struct options, stay_on), FLAG, "off", "on"},
 };
 
 /* A piece of the line. */
@@ -74,35 +71,32 @@ static struct text next_word(const char **cursor) {
     return (struct text){start, (size_t)(at - start)};
 }
 
-/* These two return NULL, or why the word cannot be obeyed. */
-static const char *set_text(const struct text_option *option, struct text value,
-                            char *field) {
+/* NULL, or why the word cannot be obeyed. */
+static const char *set_text(char *field, struct text value, bool keeps_quotes) {
     size_t used = 0;
     if (value.nr_bytes >= OPTIONS_VALUE_MAX)
         return "too long";
     for (size_t i = 0; i < value.nr_bytes; i++)
-        if (option->keeps_quotes || value.start[i] != '"')
+        if (keeps_quotes || value.start[i] != '"')
             field[used++] = value.start[i];
     field[used] = '\0';
     return NULL;
 }
 
 static const char *set_option(struct options *out, struct text name, struct text value) {
-    for (size_t i = 0; i < ARRAY_SIZE(text_options); i++) {
-        const struct text_option *option = &text_options[i];
-        if (text_is(name, option->name))
-            return set_text(option, value, (char *)out + option->offset);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(flag_options); i++) {
-        const struct flag_option *option = &flag_options[i];
-        if (!text_is(name, option->name))
-            continue;
-        if (!text_is(value, option->set) && !text_is(value, option->clear))
-            return "bad value";
-        *(bool *)((char *)out + option->offset) = text_is(value, option->set);
-        return NULL;
-    }
-    return "unknown";
+    const struct option *option = known_options;
+    const struct option *end = option + ARRAY_SIZE(known_options);
+    while (option < end && !text_is(name, option->name))
+        option++;
+    if (option == end)
+        return "unknown";
+    void *field = (char *)out + option->offset;
+    if (option->kind != FLAG)
+        return set_text(field, value, option->kind == TEXT_AS_WRITTEN);
+    if (!text_is(value, option->set) && !text_is(value, option->clear))
+        return "bad value";
+    *(bool *)field = text_is(value, option->set);
+    return NULL;
 }
 
 void options_parse(const char *line, struct options *out, options_report_fn *report,

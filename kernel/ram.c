@@ -83,21 +83,14 @@ const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
     return status == OK ? NULL : "the memory map has too many pieces";
 }
 
-/* NULL, or why the bank is left unused. */
-static const char *give_bank(struct range bank, const struct range_set *usable) {
-    if (!early_map_direct(bank.start, bank.end))
-        return "the direct map has no place for it";
-    status_t status = frame_add_bank(bank, usable);
-    return status == OK ? NULL : status_text(status);
-}
-
 const char *ram_give_to_frames(const struct boot_info *bi, const struct ram *ram) {
     for (size_t i = 0; i < bi->memory.nr_ranges; i++) {
-        struct range bank = bi->memory.ranges[i];
-        const char *refused = give_bank(usable_part(bank), &ram->usable);
-        if (refused != NULL)
+        struct range bank = usable_part(bi->memory.ranges[i]);
+        bool has_place = early_map_direct(bank.start, bank.end);
+        status_t status = has_place ? frame_add_bank(bank, &ram->usable) : ERR_INVALID;
+        if (status != OK)
             log_warn("memory [%#lx, %#lx) is left unused: %s", bank.start, bank.end,
-                     refused);
+                     has_place ? status_text(status) : "the direct map ends before it");
     }
     struct frame_stats frames;
     frame_get_stats(&frames);
