@@ -179,9 +179,8 @@ fast_reply_receive:
 
 /* Thread s5 has faulted, and tries again with all its registers. */
     lbu   t3, THREAD_SLOW(s5)
-    andi  t3, t3, ~SLOW_FAULT
+    andi  t3, t3, ~ASK_FAULT
     sb    t3, THREAD_SLOW(s5)
-    sb    zero, THREAD_ASK(s5)
     sb    zero, THREAD_STATE(s5)        /* THREAD_READY                         */
     sd    s5, HART_THREAD(tp)
     mv    t0, s5
@@ -189,7 +188,7 @@ fast_reply_receive:
 
 /* Who is to be answered is special: a fault, and the answer is to try again? */
 answer_fault:
-    addi  t3, t3, -SLOW_FAULT
+    addi  t3, t3, -ASK_FAULT
     bnez  t3, slow
     beqz  a1, 1b
     j     slow
@@ -211,10 +210,8 @@ fast_fault:
 
     sd    a1, THREAD_FAULT_KIND(s0)
     sd    a2, THREAD_FAULT_ADDRESS(s0)
-    li    t3, ASK_FAULT
-    sb    t3, THREAD_ASK(s0)
     lbu   t3, THREAD_SLOW(s0)
-    ori   t3, t3, SLOW_FAULT
+    ori   t3, t3, ASK_FAULT
     sb    t3, THREAD_SLOW(s0)
     li    t3, THREAD_AWAITING_REPLY
     sb    t3, THREAD_STATE(s0)

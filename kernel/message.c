@@ -31,19 +31,12 @@ static void finish(struct thread *self, status_t status) {
     self->x[REGISTER_A0] = (uint64_t)(int64_t)status;
     self->x[REGISTER_A1] = 0;
     self->saved = SAVED_NATIVE;
-    self->ask = ASK_CALL;
+    self->slow &= SLOW_ALWAYS;
 }
 
 /* ---- waiting ---- */
 
 static void block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
-    static const uint8_t slow_of[] = {
-        [ASK_CALL] = 0,
-        [ASK_SEND] = 0,
-        [ASK_FAULT] = SLOW_FAULT,
-        [ASK_FOREIGN] = SLOW_FOREIGN,
-    };
-    self->slow = (self->slow & SLOW_ALWAYS) | slow_of[self->ask];
     if (deadline_ns != TIMER_NEVER)
         self->slow |= SLOW_TIMED;
     if (why == THREAD_SENDING) {
@@ -88,9 +81,9 @@ static struct thread *first_waiting(const struct endpoint *endpoint,
 }
 
 bool message_refuse(struct thread *thread) {
-    if (thread->ask == ASK_FAULT) {
+    if (thread->slow & ASK_FAULT) {
         fault_kill(thread);
-    } else if (thread->ask == ASK_FOREIGN) {
+    } else if (thread->slow & ASK_FOREIGN) {
         process_kill(thread->process, "nobody answers its system calls");
     } else {
         thread_cancel(thread, ERR_CLOSED);
@@ -105,7 +98,7 @@ bool message_refuse(struct thread *thread) {
  * If it moves the last handle to the process of `to` there, that is its end: go_on(). */
 static void pass(struct thread *from, struct thread *to) {
     uint64_t token = 0;
-    if (from->ask != ASK_SEND) {
+    if (!(from->slow & ASK_SEND)) {
         from->token += OBJECTS_MAX; /* above the slot is the serial number */
         from->answerer = to->process;
         token = from->token;
@@ -118,7 +111,7 @@ void message_ask(struct thread *self, struct object *gate, enum ask what,
                  uint64_t deadline_ns) {
     struct endpoint *endpoint = ((const struct gate *)gate->body)->endpoint;
     struct thread *receiver = first_waiting(endpoint, THREAD_RECEIVING);
-    self->ask = what;
+    self->slow |= what;
     self->gate = gate;
     if (receiver == NULL) {
         block_in_queue(self, endpoint, THREAD_SENDING, deadline_ns);
@@ -172,13 +165,13 @@ static status_t find_asker(const struct thread *self, uint64_t token,
 
 /* False if the answer is that the asker must die. */
 static bool answer(struct thread *self, struct thread *asker) {
-    if (asker->ask == ASK_FAULT && tag_label(self->tag) != 0) {
+    if (asker->slow & ASK_FAULT && tag_label(self->tag) != 0) {
         fault_kill(asker);
         return false;
     }
-    if (asker->ask == ASK_FOREIGN)
+    if (asker->slow & ASK_FOREIGN)
         asker->x[REGISTER_A0] = self->x[REGISTER_A2];
-    else if (asker->ask == ASK_CALL)
+    else if (!(asker->slow & ASK_FAULT))
         transfer(self, asker, 0, 0);
     return true;
 }
@@ -209,7 +202,7 @@ void message_pending(struct endpoint *endpoint) {
 
 /* A sender's message has been taken: it goes on, or waits for the answer, in no queue. */
 static void taken(struct thread *sender) {
-    if (sender->ask == ASK_SEND) {
+    if (sender->slow & ASK_SEND) {
         finish(sender, OK);
         sched_wake(sender);
         return;

@@ -10,21 +10,19 @@
 #include "kernel/endpoint.h"
 #include "kernel/thread.h"
 
-/* What a thread waits for that sends or awaits a reply. */
-enum ask {
-    ASK_CALL,    /* a message as answer                                     */
-    ASK_SEND,    /* that it is taken                                        */
-    ASK_FAULT,   /* that its fault has been mended                          */
-    ASK_FOREIGN, /* what the call returns                                   */
-};
-
 /* thread->slow: reasons for message.c to deal with a thread that waits. */
 enum slow {
-    SLOW_TIMED = 1 << 0,   /* its wait has a deadline                     */
-    SLOW_SENDER = 1 << 1,  /* it sends                                    */
-    SLOW_FOREIGN = 1 << 2, /* it makes a foreign call                     */
-    SLOW_ALWAYS = 1 << 3,  /* for tests: message.c does all               */
-    SLOW_FAULT = 1 << 4,   /* it has faulted: fastpath.S knows how to go on */
+    SLOW_TIMED = 1 << 0,  /* its wait has a deadline                      */
+    SLOW_SENDER = 1 << 1, /* it sends                                     */
+    SLOW_ALWAYS = 1 << 2, /* for tests: message.c does all                */
+};
+
+/* And in the same place, what one waits for that sends or awaits a reply. */
+enum ask {
+    ASK_CALL = 0,         /* a message as answer                          */
+    ASK_SEND = 1 << 3,    /* that it is taken                             */
+    ASK_FAULT = 1 << 4,   /* that its fault has been mended               */
+    ASK_FOREIGN = 1 << 5, /* what the call returns                        */
 };
 
 /* One of the calls from `call` to `send_until`; trap.S has stored all registers that

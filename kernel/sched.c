@@ -118,7 +118,6 @@ static void end_wait(struct thread *thread) {
         list_remove(&thread->queue_link);
     deadline_clear(&thread->deadline);
     thread->answerer = NULL;
-    thread->ask = ASK_CALL;
     thread->slow &= SLOW_ALWAYS;
     if (thread->state == THREAD_SENDING)
         object_drop(thread->gate);
@@ -146,7 +145,7 @@ void sched_hand_over(struct thread *to) {
 }
 
 void thread_cancel(struct thread *thread, status_t status) {
-    if (thread->ask != ASK_FAULT) /* that just happens again */
+    if (!(thread->slow & ASK_FAULT)) /* that just happens again */
         thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
     if (thread->saved != SAVED_ALL)
         thread->x[REGISTER_A1] = 0;

@@ -34,7 +34,7 @@ struct thread {
     struct hart *hart;              /* (k) where it runs, or ran last                */
     int8_t saved;                   /* (t) of enum saved                             */
     uint8_t state;                  /* (k) of enum thread_state                      */
-    uint8_t slow;                   /* (k) why fastpath.S must not touch it          */
+    uint8_t slow;                   /* (k) of enum slow, and enum ask                */
     uint8_t priority;               /* (k) 0 to 31, the most urgent                  */
     struct process *process;        /* (c)                                           */
     struct list queue_link;         /* (k) in a ready queue, or where it waits       */
@@ -45,7 +45,6 @@ struct thread {
     struct handler fault_handler;   /* (k) who hears of its faults                   */
     uint64_t fault_kind;            /* (k) its last: scause                          */
     uint64_t fault_address;         /* (k) and stval                                 */
-    uint8_t ask;                    /* (k) of enum ask: what it sends for            */
     /* the rest */
     struct list process_link; /* (k) in process->threads                       */
     struct object *object;    /* (c) which it refers to itself                 */

@@ -10,9 +10,9 @@ static const uint8_t word_registers[MESSAGE_WORDS] = {12, 13, 14, 15, 16, REGIST
 static uint64_t word_of(const struct thread *from, size_t i) {
     const uint64_t fault[MESSAGE_WORDS] = {from->fault_kind, from->fault_address,
                                            from->x[REGISTER_PC]};
-    if (from->ask == ASK_FAULT)
+    if (from->slow & ASK_FAULT)
         return fault[i];
-    return from->x[from->ask == ASK_FOREIGN ? REGISTER_A0 + i : word_registers[i]];
+    return from->x[from->slow & ASK_FOREIGN ? REGISTER_A0 + i : word_registers[i]];
 }
 
 static void deliver(struct thread *to, uint64_t tag, uint64_t badge, uint64_t token) {
