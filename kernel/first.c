@@ -4,10 +4,10 @@
 #include "kernel/abi/flat.h"
 #include "kernel/abi/rights.h"
 #include "kernel/abi/start.h"
-#include "kernel/holdings.h"
 #include "kernel/log.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
+#include "kernel/object.h"
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
@@ -31,6 +31,15 @@ static struct holdings holdings_before;
 static bool has_failed_before;
 
 /* ---- the end ---- */
+
+struct holdings holdings_count(void) {
+    struct heap_stats heap;
+    struct frame_stats frames;
+    heap_trim();
+    heap_get_stats(&heap);
+    frame_get_stats(&frames);
+    return (struct holdings){heap.buddy.used_bytes, frames.free_frames, object_count()};
+}
 
 static bool holdings_are_whole(void) {
     struct holdings before = holdings_before, now = holdings_count();

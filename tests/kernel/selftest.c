@@ -4,7 +4,7 @@
 #include "tests/kernel/selftest.h"
 
 #include "kernel/checks.h"
-#include "kernel/holdings.h"
+#include "kernel/first.h"
 #include "kernel/log.h"
 #include "kernel/options.h"
 #include "lib/string.h"
