@@ -10,13 +10,6 @@ LOG_MODULE("endpoint");
 
 #define END_AT_ONCE 8 /* of each in one step */
 
-/* fastpath.S takes who has these rights for a gate, an endpoint. */
-#define RIGHTS_OF_OTHERS                                                                 \
-    (RIGHTS_OF_INIT | RIGHTS_OF_PROCESS | RIGHTS_OF_THREAD | RIGHTS_OF_NOTIFICATION |    \
-     RIGHTS_OF_MEMORY | RIGHT_WX | RIGHT_DMA)
-_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_ENDPOINT) & RIGHT_CALL), "gates alone");
-_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_GATE) & RIGHT_RECEIVE), "endpoints alone");
-
 syscall_pair_t sys_endpoint_create(void) {
     struct endpoint *endpoint;
     struct object *object;

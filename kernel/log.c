@@ -7,6 +7,7 @@
 
 #include "boot/sbi.h"
 #include "kernel/options.h"
+#include "kernel/panic.h"
 #include "kernel/smp.h"
 #include "lib/items.h"
 #include "lib/spinlock.h"
@@ -23,12 +24,11 @@ static const uint8_t level_colors[] = {0, 31, 93, 34, 32, 90}; /* as rCore's */
 
 /* (o) console_lock   (a) atomic   (c) constant after boot */
 static struct spinlock console_lock;
-static struct hart *_Atomic speaker; /* (a) in a panic: the only hart that may speak */
 static char ring[RING_LINES][LINE_BYTES]; /* (o) each terminated; the oldest goes first */
 static size_t nr_ring_lines;              /* (o) ever written */
 
 static void console_acquire(void) {
-    struct hart *only = speaker;
+    struct hart *only = panicking_hart;
     if (only == NULL)
         spinlock_acquire(&console_lock);
     while (only != NULL && only != hart_current())
@@ -36,7 +36,7 @@ static void console_acquire(void) {
 }
 
 static void console_release(void) {
-    if (speaker == NULL)
+    if (panicking_hart == NULL)
         spinlock_release(&console_lock);
 }
 
@@ -146,10 +146,6 @@ const char *log_set_levels(const char *spec) {
 }
 
 /* ---- for panics ---- */
-
-void log_enter_panic(void) {
-    speaker = hart_current();
-}
 
 void log_print_last_lines(void) {
     size_t first = nr_ring_lines > RING_LINES ? nr_ring_lines - RING_LINES : 0;

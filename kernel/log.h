@@ -64,6 +64,5 @@ void console_printf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void console_printf_v(const char *fmt, va_list args);
 void console_write(const char *bytes, size_t nr_bytes);
 
-/* For panic.c: from now on only this hart speaks, locked or not; the last lines again. */
-void log_enter_panic(void);
+/* For panic.c: the last lines again. */
 void log_print_last_lines(void);

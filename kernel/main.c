@@ -36,8 +36,7 @@ static void refuse_if(const char *why) {
     if (why == NULL)
         return;
     log_error("cannot boot: %s", why);
-    console_printf("[kernel] power off, status 1\n");
-    power_off(1);
+    power_finish(1);
 }
 
 static void read_device_tree(uint64_t boot_hart_id, uint64_t device_tree) {

@@ -303,30 +303,24 @@ static void receive(struct thread *self, struct endpoint *endpoint,
     taken(sender);
 }
 
-static status_t find_endpoint(struct thread *self, uint64_t handle,
-                              struct endpoint **endpoint) {
-    const struct handle_table *handles = &self->process->handles;
-    status_t st = handle_check(handles, handle, OBJECT_ENDPOINT, RIGHT_RECEIVE);
-    if (st == OK)
-        *endpoint = handle_object(handles, handle)->body;
-    return st;
-}
-
 /* ---- the calls ---- */
 
 /* What a server does: answer, or receive, or first the one and then the other. */
 enum service { SERVE_REPLY = 1 << 0, SERVE_RECEIVE = 1 << 1 };
 
 static status_t serve(struct thread *self, enum service what, uint64_t deadline_ns) {
-    struct endpoint *endpoint = NULL;
+    const struct handle_table *handles = &self->process->handles;
+    uint64_t handle = self->x[REGISTER_A0];
     struct thread *asker = NULL;
     status_t st = transfer_check(self);
     if (st == OK && what & SERVE_RECEIVE)
-        st = find_endpoint(self, self->x[REGISTER_A0], &endpoint);
+        st = handle_check(handles, handle, OBJECT_ENDPOINT, RIGHT_RECEIVE);
     if (st == OK && what & SERVE_REPLY)
         st = find_asker(self, self->x[REGISTER_T1], &asker);
     if (st != OK)
         return st;
+    struct endpoint *endpoint =
+        what & SERVE_RECEIVE ? handle_object(handles, handle)->body : NULL;
     bool goes_on = asker != NULL && answer(self, asker);
     if (endpoint == NULL)
         finish(self, OK);

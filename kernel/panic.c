@@ -12,7 +12,7 @@
 #include "mm/port.h"
 #include <stdatomic.h>
 
-static struct hart *_Atomic panicking; /* the first one, or NULL */
+struct hart *_Atomic panicking_hart;
 
 /* What was broken stops its own report.  Say so, if at least that works. */
 static NORETURN void panic_again(void) {
@@ -28,13 +28,12 @@ static NORETURN void panic_again(void) {
 static void panic_enter(void) {
     struct hart *nobody = NULL;
     struct hart *self = hart_current();
-    if (!atomic_compare_exchange_strong(&panicking, &nobody, self)) {
+    if (!atomic_compare_exchange_strong(&panicking_hart, &nobody, self)) {
         if (nobody == self)
             panic_again();
         for (;;)
             __asm__ volatile("wfi");
     }
-    log_enter_panic();
 }
 
 const char *cause_text(uint64_t scause) {

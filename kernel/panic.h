@@ -7,6 +7,10 @@
 
 #define PANIC_EXIT_STATUS 101
 
+struct hart;
+extern struct hart
+    *_Atomic panicking_hart; /* (a) the first one, which alone speaks; or NULL */
+
 /* What trap.S keeps of the moment of a panic, at the top of the emergency stack; the last
  * four are of this trap, or of the last one. */
 struct panic_registers {

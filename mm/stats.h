@@ -1,8 +1,8 @@
 /* mm/stats.h - what the heap and the frames tell of themselves.
  *
  * The calls heap_stats, frame_stats and heap_walk give these and struct buddy_block to
- * programs as they are: so all fields have 64 bits, and no padding could leak kernel bytes
- * or differ between compilers. */
+ * programs as they are.  So all fields have 64 bits: no padding could leak bytes of the
+ * kernel's, or differ between compilers. */
 #pragma once
 
 #include "lib/range.h"

@@ -1,6 +1,7 @@
 /* tests/kernel/message_paths_test.c - fastpath.S against message.c: the same random steps
  * of the same little system, once with each, must show every program the same. */
 #include "kernel/message.h"
+#include "kernel/abi/rights.h"
 #include "kernel/sched.h"
 #include "lib/string.h"
 #include "tests/kernel/message_world.h"
@@ -9,6 +10,13 @@
 #define NR_TOKENS  4
 #define FAST_COST  200                   /* instructions: below, it was the fast path */
 #define HASH_START 14695981039346656037u /* FNV-1a */
+
+/* fastpath.S takes who has these rights for a gate, an endpoint. */
+#define RIGHTS_OF_OTHERS                                                                 \
+    (RIGHTS_OF_INIT | RIGHTS_OF_PROCESS | RIGHTS_OF_THREAD | RIGHTS_OF_NOTIFICATION |    \
+     RIGHTS_OF_MEMORY | RIGHT_WX | RIGHT_DMA)
+_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_ENDPOINT) & RIGHT_CALL), "gates alone");
+_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_GATE) & RIGHT_RECEIVE), "endpoints alone");
 
 static uint64_t random_state;
 static uint64_t tokens[NR_TOKENS];        /* the last that the server got      */
