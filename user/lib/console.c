@@ -22,7 +22,8 @@ static status_t call(handle_t console, enum console_label label, const char *tex
         }
         buffer->handles[0] = (handle_t)copy;
         memcpy(buffer->bytes, text, nr_bytes);
-        *m = (struct message){.tag = tag_make(label, (uint32_t)nr_bytes, copy != 0, 0)};
+        *m = (struct message){
+            .tag = tag_make(label, (uint32_t)nr_bytes, copy != 0, label == CONSOLE_GATE)};
         st = message_call(console, m);
         if (st != OK && copy != 0)
             (void)!handle_close((handle_t)copy); /* unless it had left already */

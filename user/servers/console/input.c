@@ -7,7 +7,7 @@
 #include "user/servers/console/uart.h"
 
 #define TYPED_BYTES_MAX 8192
-#define READERS_MAX     16
+#define READERS_MAX     8
 
 #define CTRL_C '\x03'
 #define CTRL_T '\x14'
@@ -70,6 +70,11 @@ static void enter(void) {
     answer(text, line.nr_bytes + 1);
 }
 
+static void end(void) {
+    output_put("\n", 1);
+    answer("", 0);
+}
+
 /* Type what has come in, as long as somebody wants it. */
 static void feed(void) {
     while (nr_readers > 0 && typed.nr_bytes > 0) {
@@ -79,7 +84,7 @@ static void feed(void) {
         if (event == LINE_ENTERED)
             enter();
         else if (event == LINE_AT_END)
-            answer("", 0);
+            end();
         else if (event != LINE_GOES_ON)
             begin(); /* it was cancelled, or too long */
     }

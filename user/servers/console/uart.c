@@ -41,9 +41,13 @@ status_t uart_open(uint64_t start, uint64_t source, handle_t notification) {
     irq = (handle_t)made;
     if (st == OK)
         st = irq_bind(irq, notification, 1);
-    if (st == OK)
-        registers[FIFO_CONTROL] = 1;
-    return st;
+    if (st != OK)
+        return st;
+    /* The driver before us may have died with an interrupt on its way: let it go away, so
+     * that it can come again.  QEMU's PLIC looks at changes only. */
+    registers[INTERRUPT_ENABLE] = 0;
+    registers[FIFO_CONTROL] = 1;
+    return OK;
 }
 
 bool uart_get(char *c) {
