@@ -36,7 +36,7 @@ static void finish(struct thread *self, status_t status) {
 /* ---- waiting ---- */
 
 static void block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
-    self->slow &= SLOW_ALWAYS;
+    self->slow &= SLOW_LASTING;
     if (deadline_ns != TIMER_NEVER)
         self->slow |= SLOW_TIMED;
     if (why == THREAD_SENDING) {
@@ -68,9 +68,10 @@ static void go_on(struct thread *thread) {
 }
 
 /* The running thread has blocked: `next` goes on for what is left of its turn, unless a
- * more urgent one is ready. */
+ * more urgent one is ready, or it may not run here. */
 static void hand_over(struct thread *next) {
-    if (next->state != THREAD_ENDED && next->priority >= sched_best_ready())
+    if (next->state != THREAD_ENDED && next->priority >= sched_best_ready() &&
+        sched_may_run_on(next, hart_current()))
         sched_hand_over(next);
     else
         go_on(next);

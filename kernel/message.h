@@ -26,6 +26,8 @@ enum slow {
     SLOW_FOREIGN = 1 << 2,     /* it makes a foreign call                     */
     SLOW_ALWAYS = 1 << 3,      /* for tests: message.c does all               */
     SLOW_FAULT = A_SLOW_FAULT, /* it has faulted: fastpath.S knows how to go on   */
+    SLOW_BOUND = 1 << 5,       /* not every hart may run it                   */
+    SLOW_LASTING = SLOW_ALWAYS | SLOW_BOUND, /* not for this one wait         */
 };
 
 /* One of the calls from `call` to `send_until`; trap.S has stored all registers that

@@ -10,6 +10,7 @@
 #include "boot/sbi.h"
 #include "kernel/csr.h"
 #include "kernel/log.h"
+#include "kernel/panic.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "lib/spinlock.h"
@@ -58,6 +59,8 @@ static void hart_init(uint32_t index, uint64_t id) {
     hart->index = index;
     for (int priority = 0; priority < PRIORITIES; priority++)
         list_init(&hart->ready[priority]);
+    list_init(&hart->stoppers);
+    hart->timer_ticks = TIMER_NEVER;
 }
 
 void smp_init_boot_hart(uint64_t id) {
@@ -77,10 +80,20 @@ void smp_init(const struct boot_info *bi) {
                  BOOT_HARTS_MAX);
 }
 
-/* Tell another hart that something has changed.  Without IPIs it polls. */
-static void nudge(const struct hart *hart) {
+/* Without IPIs it polls. */
+void smp_nudge(const struct hart *hart) {
     if (sbi_send_ipi(hart->id) != 0)
         log_trace("no IPI to hart %lu: it polls", hart->id);
+}
+
+void smp_fence_translations(const struct hart *hart) {
+    long error = sbi_remote_sfence_vma(1, hart->id, 0, UINT64_MAX);
+    ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");
+}
+
+void smp_fence_instructions(const struct hart *hart) {
+    long error = sbi_remote_fence_i(1, hart->id);
+    ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");
 }
 
 /* Wait for a nudge, or for the timer if its interrupt is enabled.  A nudge since the last
@@ -124,7 +137,7 @@ void smp_start_others(void) {
 void smp_secondary_main(void) {
     trap_init();
     hart_current()->is_online = true;
-    nudge(&harts[0]);
+    smp_nudge(&harts[0]);
     smp_idle();
 }
 
@@ -139,7 +152,7 @@ void smp_idle(void) {
         call(self->call_argument);
         struct hart *caller = self->caller; /* before it may call again */
         self->call = NULL;
-        nudge(caller);
+        smp_nudge(caller);
     }
 }
 
@@ -151,7 +164,7 @@ static void call_begin(smp_call_fn *function, void *argument) {
         hart->caller = self;
         hart->call_argument = argument;
         hart->call = function;
-        nudge(hart);
+        smp_nudge(hart);
     }
 }
 
@@ -164,6 +177,11 @@ static void call_wait(void) {
 void smp_call_others(smp_call_fn *function, void *argument) {
     call_begin(function, argument);
     call_wait();
+}
+
+void smp_leave_others(smp_call_fn *function) {
+    if (sbi_has(SBI_IPI) && sbi_has(SBI_RFENCE))
+        call_begin(function, NULL);
 }
 
 void smp_call_all(smp_call_fn *function, void *argument) {

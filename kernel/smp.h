@@ -3,7 +3,9 @@
  * In the kernel, register tp holds the running hart's `struct hart *`.  Hart index 0 is
  * the one that booted, whatever its id.  Each hart has a stack of 16 KiB with an
  * unmapped guard page below it, and an emergency stack (guarded too) for traps out of
- * the kernel itself.  Order of locks: kernel, heap, frames, trace, console. */
+ * the kernel itself.  Order of locks: kernel, heap, frames, trace, console.  A hart that
+ * waits for another holds none of them, but for remote fences: those the firmware does,
+ * whatever the other is at. */
 #pragma once
 
 #include "kernel/smp_asm.h"
@@ -32,13 +34,14 @@ struct hart {
     uint64_t id;                   /* (c) the number that SBI knows it by          */
     uint32_t ready_bits;           /* (k) sched.c: S2                              */
     uint32_t index;                /* (c) its place in harts[]                     */
-    _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or does a call      */
+    _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or beyond           */
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */
     struct hart *caller;           /* so is this: who waits until it is done       */
     /* sched.c's */
     uint64_t turn_end_ticks; /* (k) of the thread that runs, by the timebase */
     uint64_t timer_ticks;    /* (k) what this hart's timer is set to         */
+    struct list stoppers;    /* (k) threads that wait for its next nudge     */
 };
 
 extern struct hart harts[HARTS_MAX];
@@ -74,6 +77,18 @@ void smp_call_others(smp_call_fn *function, void *argument);
 
 /* The same, and on this hart too. */
 void smp_call_all(smp_call_fn *function, void *argument);
+
+/* Send the others there for good: `function` does not return, and no call comes after. */
+void smp_leave_others(smp_call_fn *function);
+
+/* A software interrupt for another hart: something has changed.  It stays pending until
+ * that hart clears it. */
+void smp_nudge(const struct hart *hart);
+
+/* Have another hart, whatever it is at, forget translations or instructions that it has
+ * cached; done when they return. */
+void smp_fence_translations(const struct hart *hart);
+void smp_fence_instructions(const struct hart *hart);
 
 /* The stacks lie in .bss, one slot a hart: guard, stack, guard, emergency stack. */
 #define STACK_SLOT_BYTES                                                                 \

@@ -22,6 +22,7 @@ enum thread_state {
     THREAD_WAITING,        /* in a notification's queue                */
     THREAD_SLEEPING,       /* in no queue from here on                 */
     THREAD_AWAITING_REPLY, /* its token is with whoever is to answer   */
+    THREAD_MOVING,         /* ready once its hart has let it go        */
     THREAD_SUSPENDED,      /* has not begun, or was stopped            */
     THREAD_ENDED,          /* never runs again                        */
 };
@@ -36,7 +37,7 @@ struct handler {
 struct thread {
     /* thread_asm.h has the places of these for trap.S and fastpath.S */
     uint64_t x[32];                 /* (t) after a native call only what survives it */
-    struct hart *hart;              /* (k) where it runs, or ran last                */
+    struct hart *hart;              /* (k) where it is queued, runs, or was last     */
     int8_t saved;                   /* (t) SAVED_ALL, SAVED_NATIVE, SAVED_MESSAGE    */
     uint8_t state;                  /* (k) of enum thread_state                      */
     uint8_t slow;                   /* (k) why fastpath.S must not touch it          */
@@ -62,6 +63,7 @@ struct thread {
     struct deadline deadline; /* (k) of its wait                               */
     uint64_t slice_ticks;     /* (k) how long a turn is                        */
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
+    uint32_t affinity;        /* (k) harts that it may run on, by index        */
 };
 
 /* A thread of `process`, THREAD_SUSPENDED, that will begin at `entry` with `argument` in

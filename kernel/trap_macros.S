@@ -32,8 +32,8 @@
 .endm
 
 /* kernel_lock() and kernel_unlock() without a call, by t4 to t6 alone.  Between the two
- * s1 stays `serving`. */
-.macro lock_kernel
+ * s1 stays `serving`.  Who was stopped by then goes to `stopped`: see trap.S, T5. */
+.macro lock_kernel stopped
     la    s1, the_kernel_lock + LOCK_SERVING
     addi  t4, s1, LOCK_NEXT - LOCK_SERVING
     li    t5, 1
@@ -41,6 +41,8 @@
 1:  lw    t6, (s1)                      /* wait for it to be served             */
     bne   t5, t6, 1b
     fence r, rw
+    lbu   t4, THREAD_STATE(s0)
+    bnez  t4, \stopped                  /* not THREAD_READY                     */
 .endm
 .macro unlock_kernel
     li    t4, 1
