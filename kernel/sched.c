@@ -408,6 +408,8 @@ static void let_others_in(struct hart *hart, bool is_idle) {
     kernel_unlock();
     if (is_idle)
         __asm__ volatile("wfi" ::: "memory");
+    else
+        timer_wait_tick();
     kernel_lock();
     __asm__ volatile("fence.i" ::: "memory"); /* sched_fence_others() spares us that */
     idle_harts &= ~(1u << hart->index);

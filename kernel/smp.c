@@ -32,7 +32,7 @@ _Static_assert(HARTS_MAX >= BOOT_HARTS_MAX, "every hart of the device tree has a
 struct hart harts[HARTS_MAX];
 uint32_t nr_harts;
 
-struct spinlock the_kernel_lock; /* not static: trap.S takes it itself for native calls */
+struct tas_lock the_kernel_lock; /* not static: trap.S takes it itself for native calls */
 static uint8_t stacks[HARTS_MAX][STACK_SLOT_BYTES] IN_SECTION(".bss.stack")
     __attribute__((aligned(4096)));
 
@@ -40,11 +40,11 @@ static uint8_t stacks[HARTS_MAX][STACK_SLOT_BYTES] IN_SECTION(".bss.stack")
 NORETURN void smp_secondary_main(void);
 
 void kernel_lock(void) {
-    spinlock_acquire(&the_kernel_lock);
+    tas_acquire(&the_kernel_lock);
 }
 
 void kernel_unlock(void) {
-    spinlock_release(&the_kernel_lock);
+    tas_release(&the_kernel_lock);
 }
 
 uintptr_t stack_slot(uint32_t index) {

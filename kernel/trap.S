@@ -87,7 +87,7 @@ native_switch:
     li    t1, SAVED_NATIVE
     sb    t1, THREAD_SAVED(s0)
 
-/* Run thread t0, or if that is NULL whoever is next.  s1 is the lock's `serving`. */
+/* Run thread t0, or if that is NULL whoever is next.  s1 is the lock. */
     .globl switch
 switch:
     bnez  t0, 3f
@@ -187,7 +187,7 @@ resume:
 trap_run_next:
     ld    sp, HART_STACK_TOP(tp)
     mv    fp, zero                      /* backtraces end here                  */
-    la    s1, the_kernel_lock + LOCK_SERVING
+    la    s1, the_kernel_lock
     ld    t0, HART_THREAD(tp)
     j     switch
 

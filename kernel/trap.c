@@ -15,9 +15,7 @@
 _Static_assert(SYSCALL_PLACES == SYSCALLS_MAX, "trap.S checks the number against it");
 _Static_assert(SYS_call == SYS_CALL && SYS_reply_receive == SYS_REPLY_RECEIVE,
                "trap.S knows them by number");
-_Static_assert(offsetof(struct spinlock, next) == LOCK_NEXT, "trap.S takes the lock");
-_Static_assert(offsetof(struct spinlock, serving) == LOCK_SERVING,
-               "trap.S drops the lock");
+_Static_assert(sizeof(struct tas_lock) == sizeof(uint64_t), "trap.S takes the lock");
 #define ASSERT_FILLED(field, place)                                                      \
     _Static_assert(offsetof(struct panic_registers, field) == (place), "trap.S fills it")
 ASSERT_FILLED(x, THREAD_X(0));

@@ -8,9 +8,6 @@
 #define SYS_CALL          -64
 #define SYS_REPLY_RECEIVE -67
 
-#define LOCK_NEXT    0 /* offsets in struct spinlock */
-#define LOCK_SERVING 4
-
 #define PANIC_X(n)            ((n)*8) /* offsets in struct panic_registers */
 #define PANIC_SEPC            256
 #define PANIC_SCAUSE          264
