@@ -103,8 +103,8 @@ static unsigned crowd_at(const struct hart *hart, unsigned priority) {
 /* S5.  This hart if it has nothing else to do, then where the thread was, then others. */
 static struct hart *choose_hart(const struct thread *thread) {
     struct hart *best = hart_current();
-    unsigned least = sched_may_run_on(thread, best) ? crowd_at(best, thread->priority)
-                                                    : UINT32_MAX;
+    unsigned least =
+        sched_may_run_on(thread, best) ? crowd_at(best, thread->priority) : UINT32_MAX;
     for (uint32_t i = 0; i < nr_harts && least > 0; i++) {
         struct hart *hart = &harts[(thread->hart->index + i) % nr_harts];
         if (!sched_may_run_on(thread, hart) || (sched_harts >> hart->index & 1) == 0)
