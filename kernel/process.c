@@ -16,6 +16,7 @@
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
+#include "kernel/space.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
 #include "mm/heap.h"
@@ -188,8 +189,8 @@ static void process_begin_reaping(struct process *process) {
 }
 
 void process_left(struct process *process) {
-    sched_leave_address_space(process);
-    if (!sched_runs(process))
+    space_leave(process);
+    if (!space_is_used(process))
         process_begin_reaping(process);
 }
 
@@ -301,7 +302,7 @@ static void reap_rest(struct process *process) {
 
 static bool process_reap(struct reap_item *item) {
     struct process *process = CONTAINER_OF(item, struct process, reap);
-    if (process->state == PROCESS_ENDING && sched_runs(process)) {
+    if (process->state == PROCESS_ENDING && space_is_used(process)) {
         process->is_reaped = false; /* process_left() puts it back */
         return false;
     }

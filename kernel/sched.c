@@ -15,18 +15,17 @@
  * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while it
  *               runs there, it is THREAD_MOVING. */
 #include "kernel/sched.h"
+#include "boot/sbi.h"
 #include "kernel/csr.h"
 #include "kernel/irq.h"
-#include "kernel/kspace.h"
 #include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
+#include "kernel/space.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
-#include "mm/sv39.h"
 
 #define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
-#define LOOK_AT 16                  /* threads of a queue: so long, it is long */
 
 uint32_t sched_harts = 1; /* (k): the one that boots, and those that have joined */
 
@@ -36,81 +35,72 @@ static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
 
-static FRAMELESS void ready_append(struct hart *hart, struct thread *thread) {
+static FRAMELESS inline void ready_insert(struct hart *hart, struct thread *thread,
+                                          struct list *before) {
     hart->ready_bits |= 1u << thread->priority;
-    list_append(&hart->ready[thread->priority], &thread->queue_link);
+    hart->nr_ready++;
+    list_push(before, &thread->queue_link);
+}
+
+static FRAMELESS void ready_append(struct hart *hart, struct thread *thread) {
+    ready_insert(hart, thread, hart->ready[thread->priority].prev);
 }
 
 static void ready_remove(struct hart *hart, struct thread *thread) {
     list_remove(&thread->queue_link);
+    hart->nr_ready--;
     if (list_is_empty(&hart->ready[thread->priority]))
         hart->ready_bits &= ~(1u << thread->priority);
 }
 
+/* The most urgent; there is one. */
+static struct thread *ready_first(const struct hart *hart) {
+    const struct list *queue = &hart->ready[bits_width(hart->ready_bits) - 1];
+    return LIST_ENTRY(queue->next, struct thread, queue_link);
+}
+
 /* S4. */
-static FRAMELESS inline void put_back(struct hart *hart, uint64_t now_ticks) {
+static FRAMELESS inline void stand_back(struct hart *hart, uint64_t now_ticks) {
     struct thread *self = hart->thread;
     int64_t left_ticks = (int64_t)(hart->turn_end_ticks - now_ticks);
     self->turn_ticks = left_ticks > 0 ? (uint64_t)left_ticks : 1;
-    unsigned priority = self->priority;
-    hart->ready_bits |= 1u << priority;
-    list_push(&hart->ready[priority], &self->queue_link);
+    ready_insert(hart, self, &hart->ready[self->priority]);
 }
 
-static FRAMELESS void enqueue(struct hart *hart, struct thread *thread) {
+/* Into the queue of this hart, or straight in the place of somebody less urgent. */
+static FRAMELESS void enter_here(struct hart *hart, struct thread *thread) {
     if (hart->thread == NULL || hart->thread->priority >= thread->priority) {
         ready_append(hart, thread);
         return;
     }
     uint64_t now_ticks = timer_now_ticks();
-    put_back(hart, now_ticks);
+    stand_back(hart, now_ticks);
     hart->thread = thread;
     sched_begin_turn(hart, thread, now_ticks);
 }
 
 /* ---- which hart ---- */
 
-/* How many threads wait there, up to LOOK_AT; the first that may run on `taker`, or
- * NULL. */
-static unsigned look_at_queue(const struct hart *hart, const struct hart *taker,
-                              struct thread **first) {
-    unsigned length = 0;
-    *first = NULL;
-    for (uint32_t bits = hart->ready_bits; bits != 0;) {
-        unsigned priority = bits_width(bits) - 1;
-        bits ^= 1u << priority;
-        LIST_FOR_EACH(thread, &hart->ready[priority], struct thread, queue_link) {
-            if (*first == NULL && sched_may_run_on(thread, taker))
-                *first = thread;
-            if (++length == LOOK_AT)
-                return length;
-        }
-    }
-    return length;
-}
-
-/* What a thread would find there: the less, the better.  Nobody; somebody less urgent,
- * who would have to stand back; or a queue. */
+/* What a thread would find there, the less the better: nobody; somebody less urgent, who
+ * would have to stand back; or a queue. */
 static unsigned crowd_at(const struct hart *hart, unsigned priority) {
-    struct thread *first;
-    if (hart->thread == NULL && hart->ready_bits == 0)
-        return 0;
-    if (hart->thread != NULL && hart->thread->priority < priority)
+    if (hart->thread == NULL)
+        return hart->nr_ready == 0 ? 0 : PRIORITIES + hart->nr_ready;
+    if (hart->thread->priority < priority)
         return 1 + hart->thread->priority;
-    return PRIORITIES + (hart->thread != NULL) + look_at_queue(hart, hart, &first);
+    return PRIORITIES + hart->nr_ready + 1;
 }
 
 /* S5.  This hart if it has nothing else to do, then where the thread was, then others. */
 static struct hart *choose_hart(const struct thread *thread) {
-    struct hart *best = hart_current();
-    unsigned least =
-        sched_may_run_on(thread, best) ? crowd_at(best, thread->priority) : UINT32_MAX;
-    for (uint32_t i = 0; i < nr_harts && least > 0; i++) {
+    struct hart *self = hart_current(), *best = thread->hart;
+    unsigned least = UINT32_MAX;
+    if (sched_may_run_on(thread, self) && crowd_at(self, thread->priority) == 0)
+        return self;
+    for (uint32_t i = 0; i < nr_harts; i++) {
         struct hart *hart = &harts[(thread->hart->index + i) % nr_harts];
-        if (!sched_may_run_on(thread, hart) || (sched_harts >> hart->index & 1) == 0)
-            continue;
         unsigned crowd = crowd_at(hart, thread->priority);
-        if (crowd < least || (crowd == least && hart == thread->hart)) {
+        if (sched_may_run_on(thread, hart) && crowd < least) {
             best = hart;
             least = crowd;
         }
@@ -118,25 +108,17 @@ static struct hart *choose_hart(const struct thread *thread) {
     return best;
 }
 
-static void nudge_idle(void) {
-    if (idle_harts != 0)
-        smp_nudge(&harts[bits_lowest(idle_harts)]);
-}
-
-static NOINLINE void place(struct thread *thread) {
+static NOINLINE void enter_anywhere(struct thread *thread) {
     if (sched_is_running(thread))
         return; /* it was stopped, and is let go on before its hart knows */
     struct hart *hart = choose_hart(thread);
-    const struct thread *other = hart->thread;
     thread->hart = hart;
-    if (hart == hart_current())
-        enqueue(hart, thread);
-    else
-        ready_append(hart, thread);
-    if (hart == hart_current() && other != NULL && hart->thread != other)
-        nudge_idle(); /* who has stood back may go on there */
-    else if (hart != hart_current() &&
-             (other == NULL || other->priority < thread->priority))
+    if (hart == hart_current()) {
+        enter_here(hart, thread);
+        return;
+    }
+    ready_append(hart, thread);
+    if (hart->thread == NULL || hart->thread->priority < thread->priority)
         smp_nudge(hart);
 }
 
@@ -144,22 +126,18 @@ FRAMELESS void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
     if (LIKELY(idle_harts == 0 && thread->hart == hart))
-        enqueue(hart, thread);
+        enter_here(hart, thread);
     else
-        place(thread);
+        enter_anywhere(thread);
 }
 
-/* Take the first of the longest queue. */
+/* Take the first of the longest queue elsewhere. */
 static bool take_from_others(struct hart *self) {
-    struct thread *found = NULL, *first;
-    unsigned longest = 0;
-    for (struct hart *hart = harts; hart < harts + nr_harts; hart++) {
-        unsigned length = look_at_queue(hart, self, &first);
-        if (first != NULL && length > longest) {
-            found = first;
-            longest = length;
-        }
-    }
+    struct thread *found = NULL;
+    for (struct hart *hart = harts; hart < harts + nr_harts; hart++)
+        if (hart->nr_ready > (found == NULL ? 0 : found->hart->nr_ready) &&
+            sched_may_run_on(ready_first(hart), self))
+            found = ready_first(hart);
     if (found == NULL)
         return false;
     ready_remove(found->hart, found);
@@ -285,9 +263,8 @@ void sched_nudged(void) {
         sched_wake(LIST_ENTRY(hart->stoppers.next, struct thread, queue_link));
     if (hart->thread == NULL || hart->ready_bits >> hart->thread->priority <= 1)
         return;
-    put_back(hart, timer_now_ticks());
+    stand_back(hart, timer_now_ticks());
     hart->thread = NULL;
-    nudge_idle();
 }
 
 void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns,
@@ -354,44 +331,9 @@ void sched_tick(void) {
     thread->turn_ticks = thread->slice_ticks;
     if (sched_is_anybody_waiting(hart, thread)) {
         hart->thread = NULL;
-        place(thread);
+        enter_anywhere(thread);
     } else {
         sched_begin_turn(hart, thread, now_ticks);
-    }
-}
-
-/* ---- address spaces ---- */
-
-static void use_kernel_space(void) {
-    csr_write(satp, sv39_satp(kspace_root(), 0));
-    /* Without ASIDs the old space's entries would be taken for the new one's. */
-    __asm__ volatile("sfence.vma zero, zero" ::: "memory");
-}
-
-void sched_leave_address_space(const struct process *process) {
-    if (csr_read(satp) == process->satp)
-        use_kernel_space();
-}
-
-static bool hart_runs(const struct hart *hart, const struct process *process) {
-    return hart->thread != NULL && hart->thread->process == process;
-}
-
-bool sched_runs(const struct process *process) {
-    for (const struct hart *hart = harts; hart < harts + nr_harts; hart++)
-        if (hart_runs(hart, process))
-            return true;
-    return false;
-}
-
-void sched_fence_others(const struct process *process, bool instructions_too) {
-    for (const struct hart *hart = harts; hart < harts + nr_harts; hart++) {
-        if (hart == hart_current() || hart->thread == NULL)
-            continue; /* whatever it does next, it fences before */
-        if (hart_runs(hart, process))
-            smp_fence_translations(hart);
-        if (instructions_too)
-            smp_fence_instructions(hart);
     }
 }
 
@@ -406,12 +348,14 @@ static void let_others_in(struct hart *hart, bool is_idle) {
         idle_harts |= 1u << hart->index;
     }
     kernel_unlock();
+    uint64_t now_ticks = timer_now_ticks();
     if (is_idle)
         __asm__ volatile("wfi" ::: "memory");
     else
-        timer_wait_tick();
+        while (timer_now_ticks() == now_ticks)
+            ; /* time for another to take the lock */
     kernel_lock();
-    __asm__ volatile("fence.i" ::: "memory"); /* sched_fence_others() spares us that */
+    __asm__ volatile("fence.i" ::: "memory"); /* space_flush() spares us that */
     idle_harts &= ~(1u << hart->index);
     if (csr_read(sip) & SIE_SOFTWARE)
         sched_nudged();
@@ -422,7 +366,7 @@ static void let_others_in(struct hart *hart, bool is_idle) {
 }
 
 static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
-    use_kernel_space(); /* process.c, P2: any may end from here on */
+    space_use_kernels(); /* process.c, P2: any may end from here on */
     while (hart->ready_bits == 0 && !take_from_others(hart)) {
         if (process_count() == 0)
             on_all_ended();
@@ -437,16 +381,15 @@ struct thread *sched_next(void) {
     bool did_work = reap_step();
     if (UNLIKELY(hart->ready_bits == 0))
         wait_for_ready(hart, did_work);
-    struct list *queue = &hart->ready[sched_best_ready()];
-    struct thread *thread = LIST_ENTRY(queue->next, struct thread, queue_link);
+    struct thread *thread = ready_first(hart);
     ready_remove(hart, thread);
     hart->thread = thread;
     sched_begin_turn(hart, thread, timer_now_ticks());
     return thread;
 }
 
-/* From here on this hart runs threads. */
-static NORETURN void join(void) {
+static NORETURN void join(void *unused) {
+    (void)unused;
     struct hart *hart = hart_current();
     set_timer(hart, TIMER_NEVER);
     csr_set(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
@@ -455,13 +398,9 @@ static NORETURN void join(void) {
     trap_run_next();
 }
 
-static void join_when_called(void *unused) {
-    (void)unused;
-    join();
-}
-
 void sched_start(void (*all_ended)(void)) {
     on_all_ended = all_ended;
-    smp_leave_others(join_when_called);
-    join();
+    if (sbi_has(SBI_IPI) && sbi_has(SBI_RFENCE))
+        smp_call_begin(join, NULL); /* and never come back */
+    join(NULL);
 }

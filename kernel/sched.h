@@ -40,7 +40,7 @@ extern uint32_t sched_harts;
 
 static inline bool sched_may_run_on(const struct thread *thread,
                                     const struct hart *hart) {
-    return (thread->affinity >> hart->index & 1) != 0;
+    return (thread->affinity & sched_harts) >> hart->index & 1;
 }
 
 /* Is it on its hart?  Also when it was stopped from elsewhere, and is there no longer
@@ -48,9 +48,6 @@ static inline bool sched_may_run_on(const struct thread *thread,
 static inline bool sched_is_running(const struct thread *thread) {
     return thread->hart->thread == thread;
 }
-
-/* Is any thread of the process on a hart, which so uses its page table? */
-bool sched_runs(const struct process *process);
 
 /* The most urgent thread that waits for its turn here: its priority; -1: none does. */
 static inline int sched_best_ready(void) {
@@ -142,10 +139,3 @@ struct thread *sched_next(void);
 /* Begin to run threads, on all harts: leaves the caller's stack behind.  `all_ended` is called
  * whenever no process is left; it makes new ones or does not return. */
 NORETURN void sched_start(void (*all_ended)(void));
-
-/* This hart must not go on using a page table that is about to be freed. */
-void sched_leave_address_space(const struct process *process);
-
-/* Have the other harts that run the process forget its translations; and all of them, if
- * wanted, instructions that they have fetched from anywhere. */
-void sched_fence_others(const struct process *process, bool instructions_too);

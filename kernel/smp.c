@@ -10,7 +10,6 @@
 #include "boot/sbi.h"
 #include "kernel/csr.h"
 #include "kernel/log.h"
-#include "kernel/panic.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "lib/spinlock.h"
@@ -86,16 +85,6 @@ void smp_nudge(const struct hart *hart) {
         log_trace("no IPI to hart %lu: it polls", hart->id);
 }
 
-void smp_fence_translations(const struct hart *hart) {
-    long error = sbi_remote_sfence_vma(1, hart->id, 0, UINT64_MAX);
-    ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");
-}
-
-void smp_fence_instructions(const struct hart *hart) {
-    long error = sbi_remote_fence_i(1, hart->id);
-    ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");
-}
-
 /* Wait for a nudge, or for the timer if its interrupt is enabled.  A nudge since the last
  * wait counts, so the caller looks first whether there is anything to wait for.  It is
  * wfi, not a loop, so that other harts get on where QEMU runs them in turns (-icount). */
@@ -156,7 +145,7 @@ void smp_idle(void) {
     }
 }
 
-static void call_begin(smp_call_fn *function, void *argument) {
+void smp_call_begin(smp_call_fn *function, void *argument) {
     struct hart *self = hart_current();
     for (struct hart *hart = harts; hart < harts + nr_harts; hart++) {
         if (hart == self || !hart->is_online)
@@ -175,17 +164,12 @@ static void call_wait(void) {
 }
 
 void smp_call_others(smp_call_fn *function, void *argument) {
-    call_begin(function, argument);
+    smp_call_begin(function, argument);
     call_wait();
 }
 
-void smp_leave_others(smp_call_fn *function) {
-    if (sbi_has(SBI_IPI) && sbi_has(SBI_RFENCE))
-        call_begin(function, NULL);
-}
-
 void smp_call_all(smp_call_fn *function, void *argument) {
-    call_begin(function, argument);
+    smp_call_begin(function, argument);
     function(argument);
     call_wait();
 }

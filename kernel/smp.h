@@ -3,9 +3,7 @@
  * In the kernel, register tp holds the running hart's `struct hart *`.  Hart index 0 is
  * the one that booted, whatever its id.  Each hart has a stack of 16 KiB with an
  * unmapped guard page below it, and an emergency stack (guarded too) for traps out of
- * the kernel itself.  Order of locks: kernel, heap, frames, trace, console.  A hart that
- * waits for another holds none of them, but for remote fences: those the firmware does,
- * whatever the other is at. */
+ * the kernel itself.  Order of locks: kernel, heap, frames, trace, console. */
 #pragma once
 
 #include "kernel/smp_asm.h"
@@ -35,6 +33,7 @@ struct hart {
     uint32_t ready_bits;           /* (k) sched.c: S2                              */
     uint32_t index;                /* (c) its place in harts[]                     */
     _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or beyond           */
+    uint32_t nr_ready;             /* (k) how many threads are in ready[]          */
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */
     struct hart *caller;           /* so is this: who waits until it is done       */
@@ -81,17 +80,12 @@ void smp_call_others(smp_call_fn *function, void *argument);
 /* The same, and on this hart too. */
 void smp_call_all(smp_call_fn *function, void *argument);
 
-/* Send the others there for good: `function` does not return, and no call comes after. */
-void smp_leave_others(smp_call_fn *function);
+/* The same, but without waiting.  A function that does not return is the last of all. */
+void smp_call_begin(smp_call_fn *function, void *argument);
 
 /* A software interrupt for another hart: something has changed.  It stays pending until
  * that hart clears it. */
 void smp_nudge(const struct hart *hart);
-
-/* Have another hart, whatever it is at, forget translations or instructions that it has
- * cached; done when they return. */
-void smp_fence_translations(const struct hart *hart);
-void smp_fence_instructions(const struct hart *hart);
 
 /* The stacks lie in .bss, one slot a hart: guard, stack, guard, emergency stack. */
 #define STACK_SLOT_BYTES                                                                 \

@@ -20,16 +20,11 @@ uint64_t timer_now_ns(void);
 void timer_set_deadline(uint64_t deadline_ns);
 
 /* The same in ticks of the timebase, for who compares and adds often: what the clock
- * shows, till it shows something else, how many are not less than `ns` (TIMER_NEVER stays
- * that), and the interrupt. */
+ * shows, how many are not less than `ns` (TIMER_NEVER stays that), and the interrupt. */
 static inline uint64_t timer_now_ticks(void) {
     uint64_t ticks;
     __asm__ volatile("rdtime %0" : "=r"(ticks));
     return ticks;
-}
-static inline void timer_wait_tick(void) {
-    for (uint64_t now_ticks = timer_now_ticks(); timer_now_ticks() == now_ticks;)
-        ;
 }
 uint64_t timer_ticks(uint64_t ns);
 void timer_set_ticks(uint64_t ticks);
