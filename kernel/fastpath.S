@@ -10,7 +10,8 @@
  *
  * Out of the ordinary are: whatever is an error; handles in the message, or bytes that
  * are not whole words; nobody who waits, or others who send; threads with a reason in
- * thread->slow; and somebody ready who is more urgent than who would go on.
+ * thread->slow, as those that may not run on every hart; and somebody ready who is more
+ * urgent than who would go on.
  *
  *     s0  self, the running thread       s2  its process
  *     s5  the one to go on               s6  its process
@@ -28,7 +29,7 @@
     csrr  t4, sepc
     addi  t4, t4, 4                     /* T4: go on after the ecall            */
     sd    t4, THREAD_PC(s0)
-    lock_kernel
+    lock_kernel called_off
 .endm
 
 /* The object that handle a0 names, if the handle has `right`: as handle_check() does it.

@@ -6,10 +6,10 @@
  * Invariant A3: a process pays for each of its tables, and as much for a large page,
  *               which may have to become one. */
 #include "kernel/mapping.h"
-#include "kernel/csr.h"
 #include "kernel/memory.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
+#include "kernel/space.h"
 #include "lib/bits.h"
 #include "mm/sv39.h"
 
@@ -24,13 +24,6 @@ _Static_assert(MAP_READ << 1 == SV39_R && MAP_WRITE << 1 == SV39_W &&
 
 /* ---- the table ---- */
 
-/* What was just changed is forgotten by the harts that may remember it. */
-static void address_space_flush(const struct process *process) {
-    if (csr_read(satp) == process->satp)
-        __asm__ volatile("sfence.vma zero, zero" ::: "memory");
-    __asm__ volatile("fence.i" ::: "memory"); /* it may be executable */
-}
-
 status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
                            size_t nr_bytes, uint32_t flags) {
     status_t st = process_charge(process, TABLES_AT_ONCE, 0);
@@ -39,7 +32,7 @@ status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
     size_t nr_before = sv39_nr_tables;
     st = sv39_map(process->root, va, frame, nr_bytes, flags << 1 | SV39_U, SV39_2M);
     process_uncharge(process, TABLES_AT_ONCE - (sv39_nr_tables - nr_before), 0);
-    address_space_flush(process); /* that nothing was there may be remembered too */
+    space_flush(process, (flags & MAP_EXECUTE) != 0); /* also that nothing was there */
     return st;
 }
 
@@ -47,7 +40,7 @@ status_t address_space_unmap(struct process *process, uint64_t va, size_t nr_byt
     size_t nr_before = sv39_nr_tables;
     status_t st = sv39_unmap(process->root, va, nr_bytes);
     process_uncharge(process, nr_before - sv39_nr_tables, 0);
-    address_space_flush(process);
+    space_flush(process, false);
     return st;
 }
 
@@ -292,7 +285,7 @@ status_t mapping_protect(struct process *process, uint64_t va, size_t nr_pages,
         st = sv39_protect(process->root, va, nr_pages * PAGE_SIZE, flags << 1);
     if (st == OK)
         mapping->flags = flags;
-    address_space_flush(process);
+    space_flush(process, (flags & MAP_EXECUTE) != 0);
     mapping_join(process, &mapping->process_link);
     mapping_join(process, before);
     *nr_done = nr_pages;
@@ -323,7 +316,7 @@ status_t mapping_replace(struct memory *memory, size_t page, paddr_t frame) {
         uint64_t va = va_of(mapping, page);
         if (va != 0)
             sv39_replace(mapping->process->root, va, frame);
-        address_space_flush(mapping->process);
+        space_flush(mapping->process, (mapping->flags & MAP_EXECUTE) != 0);
     }
     return OK;
 }

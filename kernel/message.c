@@ -31,7 +31,7 @@ static void finish(struct thread *self, status_t status) {
     self->x[REGISTER_A0] = (uint64_t)(int64_t)status;
     self->x[REGISTER_A1] = 0;
     self->saved = SAVED_NATIVE;
-    self->slow &= SLOW_ALWAYS;
+    self->slow &= SLOW_LASTING;
 }
 
 /* ---- what a message carries ---- */
@@ -139,9 +139,10 @@ static void go_on(struct thread *thread) {
 }
 
 /* The running thread has blocked: `next` goes on for what is left of its turn, unless a
- * more urgent one is ready. */
+ * more urgent one is ready, or it may not run here. */
 static void hand_over(struct thread *next) {
-    if (next->state != THREAD_ENDED && next->priority >= sched_best_ready())
+    if (next->state != THREAD_ENDED && next->priority >= sched_best_ready() &&
+        sched_may_run_on(next, hart_current()))
         sched_hand_over(next);
     else
         go_on(next);

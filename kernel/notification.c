@@ -70,7 +70,12 @@ FRAMELESS void notification_signal(struct notification *notification, uint64_t b
     struct thread *thread = first_waiter(notification);
     thread->x[REGISTER_A0] = OK;
     thread->x[REGISTER_A1] = bits;
-    sched_wake(thread);
+    if (thread->deadline.place != 0) {
+        sched_wake(thread);
+        return;
+    }
+    list_remove(&thread->queue_link); /* a shorter way */
+    sched_make_ready(thread);
 }
 
 uint64_t notification_take(struct notification *notification) {

@@ -4,8 +4,8 @@
  * (mapping.c), who runs (sched.c).
  * Invariant P1: what a process pays for, used, is never more than its limit; its limit is
  *               part of what its creator uses, for as long as both are there.
- * Invariant P2: a process that is ENDING has no thread in any queue or on any hart, and
- *               no hart uses its page table: what is freed may be walked by none.
+ * Invariant P2: a process that is ENDING has no thread in any queue; none is freed, nor
+ *               anything else, while one is left on a hart, which uses its page table.
  * Invariant P3: the creator of a process that has ended has not ended itself. */
 #include "kernel/process.h"
 #include "kernel/abi/rights.h"
@@ -16,6 +16,7 @@
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
+#include "kernel/space.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
 #include "mm/heap.h"
@@ -187,14 +188,19 @@ static void process_begin_reaping(struct process *process) {
     process->is_reaped = true;
 }
 
+void process_left(struct process *process) {
+    space_leave(process);
+    if (!space_is_used(process))
+        process_begin_reaping(process);
+}
+
 static void process_end(struct process *process) {
     ASSERT(process->state == PROCESS_ALIVE, "a process ends once");
     process->state = PROCESS_ENDING;
     LIST_FOR_EACH(thread, &process->threads, struct thread, process_link)
         if (thread->state != THREAD_ENDED)
             sched_stop(thread, THREAD_ENDED);
-    sched_leave_address_space(process);
-    process_begin_reaping(process);
+    process_left(process);
 }
 
 void process_exit(struct process *process, int64_t exit_code) {
@@ -296,6 +302,10 @@ static void reap_rest(struct process *process) {
 
 static bool process_reap(struct reap_item *item) {
     struct process *process = CONTAINER_OF(item, struct process, reap);
+    if (process->state == PROCESS_ENDING && space_is_used(process)) {
+        process->is_reaped = false; /* process_left() puts it back */
+        return false;
+    }
     if (reap_threads(process))
         return true;
     process->is_reaped = process->state == PROCESS_ENDING;

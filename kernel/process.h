@@ -89,6 +89,10 @@ void process_kill(struct process *process, const char *reason);
 MUST_CHECK status_t process_watch(struct process *process,
                                   struct notification *notification, uint64_t bits);
 
+/* No thread of one that is ENDING runs on this hart any more: if none runs anywhere, it
+ * is taken apart from now on. */
+void process_left(struct process *process);
+
 /* One of its threads has ended: it is to be freed, when none is left the process ends. */
 void process_thread_ended(struct process *process);
 

@@ -1,66 +1,152 @@
 /* kernel/sched.c - the ready queues, turns, and idling.
  *
- * Invariant S1: a thread that is THREAD_READY is some hart's hart->thread, or in the
- *               ready queue of its priority; none in a queue is more urgent than the
- *               former.
+ * Invariant S1: a thread that is THREAD_READY is the hart->thread of its `hart`, or in
+ *               the ready queue there of its priority; if one in a queue is more urgent
+ *               than the former, or there is none, that hart has been nudged.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
  *               ready[p].
- * Invariant S3: a hart's timer fires no later than the first deadline that this hart set
- *               and than the end of its thread's turn.  It may fire earlier, for a turn
- *               that another thread's has replaced: so most switches need not set it.
+ * Invariant S3: a hart's timer fires no later than the end of its thread's turn, and the
+ *               timer of some hart no later than the first deadline.  It may fire earlier,
+ *               for a turn that another thread's has replaced: so most switches need not
+ *               set it.
  * Invariant S4: a turn that is interrupted by a more urgent thread goes on afterwards
  *               with what is left of it, in front of its queue: `turn_ticks`, till it
- *               has been used up, is that, and then a whole slice again. */
+ *               has been used up, is that, and then a whole slice again.
+ * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while it
+ *               runs there, it is THREAD_MOVING. */
 #include "kernel/sched.h"
+#include "boot/sbi.h"
 #include "kernel/csr.h"
 #include "kernel/irq.h"
-#include "kernel/kspace.h"
 #include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
+#include "kernel/space.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
-#include "mm/sv39.h"
 
 #define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
 
+uint32_t sched_harts = 1; /* (k): the one that boots, and those that have joined */
+
 /* (k) kernel lock */
+static uint32_t idle_harts; /* those in wfi: let_others_in() */
 static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
 
-static FRAMELESS void ready_append(struct hart *hart, struct thread *thread) {
+static FRAMELESS inline void ready_insert(struct hart *hart, struct thread *thread,
+                                          struct list *before) {
     hart->ready_bits |= 1u << thread->priority;
-    list_append(&hart->ready[thread->priority], &thread->queue_link);
+    hart->nr_ready++;
+    list_push(before, &thread->queue_link);
+}
+
+static FRAMELESS void ready_append(struct hart *hart, struct thread *thread) {
+    ready_insert(hart, thread, hart->ready[thread->priority].prev);
 }
 
 static void ready_remove(struct hart *hart, struct thread *thread) {
     list_remove(&thread->queue_link);
+    hart->nr_ready--;
     if (list_is_empty(&hart->ready[thread->priority]))
         hart->ready_bits &= ~(1u << thread->priority);
 }
 
+/* The most urgent; there is one. */
+static struct thread *ready_first(const struct hart *hart) {
+    const struct list *queue = &hart->ready[bits_width(hart->ready_bits) - 1];
+    return LIST_ENTRY(queue->next, struct thread, queue_link);
+}
+
 /* S4. */
-static FRAMELESS void preempt(struct hart *hart, struct thread *by) {
+static FRAMELESS inline void stand_back(struct hart *hart, uint64_t now_ticks) {
     struct thread *self = hart->thread;
-    uint64_t now_ticks = timer_now_ticks();
     int64_t left_ticks = (int64_t)(hart->turn_end_ticks - now_ticks);
     self->turn_ticks = left_ticks > 0 ? (uint64_t)left_ticks : 1;
-    unsigned priority = self->priority;
-    hart->ready_bits |= 1u << priority;
-    list_push(&hart->ready[priority], &self->queue_link);
-    hart->thread = by;
-    sched_begin_turn(hart, by, now_ticks);
+    ready_insert(hart, self, &hart->ready[self->priority]);
+}
+
+/* Into the queue of this hart, or straight in the place of somebody less urgent. */
+static FRAMELESS void enter_here(struct hart *hart, struct thread *thread) {
+    if (hart->thread == NULL || hart->thread->priority >= thread->priority) {
+        ready_append(hart, thread);
+        return;
+    }
+    uint64_t now_ticks = timer_now_ticks();
+    stand_back(hart, now_ticks);
+    hart->thread = thread;
+    sched_begin_turn(hart, thread, now_ticks);
+}
+
+/* ---- which hart ---- */
+
+/* What a thread would find there, the less the better: nobody; somebody less urgent, who
+ * would have to stand back; or a queue. */
+static unsigned crowd_at(const struct hart *hart, unsigned priority) {
+    if (hart->thread == NULL)
+        return hart->nr_ready == 0 ? 0 : PRIORITIES + hart->nr_ready;
+    if (hart->thread->priority < priority)
+        return 1 + hart->thread->priority;
+    return PRIORITIES + hart->nr_ready + 1;
+}
+
+/* S5.  This hart if it has nothing else to do, then where the thread was, then others. */
+static struct hart *choose_hart(const struct thread *thread) {
+    struct hart *self = hart_current(), *best = thread->hart;
+    unsigned least = UINT32_MAX;
+    if (sched_may_run_on(thread, self) && crowd_at(self, thread->priority) == 0)
+        return self;
+    for (uint32_t i = 0; i < nr_harts; i++) {
+        struct hart *hart = &harts[(thread->hart->index + i) % nr_harts];
+        unsigned crowd = crowd_at(hart, thread->priority);
+        if (sched_may_run_on(thread, hart) && crowd < least) {
+            best = hart;
+            least = crowd;
+        }
+    }
+    return best;
+}
+
+static NOINLINE void enter_anywhere(struct thread *thread) {
+    if (sched_is_running(thread))
+        return; /* it was stopped, and is let go on before its hart knows */
+    struct hart *hart = choose_hart(thread);
+    thread->hart = hart;
+    if (hart == hart_current()) {
+        enter_here(hart, thread);
+        return;
+    }
+    ready_append(hart, thread);
+    if (hart->thread == NULL || hart->thread->priority < thread->priority)
+        smp_nudge(hart);
 }
 
 FRAMELESS void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    if (hart->thread != NULL && hart->thread->priority < thread->priority)
-        preempt(hart, thread);
+    if (LIKELY(idle_harts == 0 && thread->hart == hart))
+        enter_here(hart, thread);
     else
-        ready_append(hart, thread);
+        enter_anywhere(thread);
 }
+
+/* Take the first of the longest queue elsewhere. */
+static bool take_from_others(struct hart *self) {
+    struct thread *found = NULL;
+    for (struct hart *hart = harts; hart < harts + nr_harts; hart++)
+        if (hart->nr_ready > (found == NULL ? 0 : found->hart->nr_ready) &&
+            sched_may_run_on(ready_first(hart), self))
+            found = ready_first(hart);
+    if (found == NULL)
+        return false;
+    ready_remove(found->hart, found);
+    found->hart = self;
+    ready_append(self, found);
+    return true;
+}
+
+/* ---- the running thread ---- */
 
 void sched_yield(void) {
     struct hart *hart = hart_current();
@@ -72,14 +158,7 @@ void sched_yield(void) {
 
 /* ---- waiting ---- */
 
-/* The running thread has waked a more urgent one, and then waits itself. */
-static bool is_preempted(const struct hart *hart, const struct thread *self) {
-    return self->state == THREAD_READY && hart->thread != self;
-}
-
 void sched_queue_insert(struct list *queue, struct thread *thread) {
-    if (is_preempted(hart_current(), thread))
-        ready_remove(hart_current(), thread);
     struct list *after = queue->prev;
     while (after != queue &&
            LIST_ENTRY(after, struct thread, queue_link)->priority < thread->priority)
@@ -102,11 +181,7 @@ void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns) {
 }
 
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
-    struct hart *hart = hart_current();
-    if (hart->thread == self)
-        hart->thread = NULL;
-    else if (why >= THREAD_SLEEPING && is_preempted(hart, self))
-        ready_remove(hart, self); /* else sched_queue_insert() has done it */
+    hart_current()->thread = NULL;
     self->state = why;
     sched_set_deadline(&self->deadline, deadline_ns);
 }
@@ -118,30 +193,21 @@ static void end_wait(struct thread *thread) {
         list_remove(&thread->queue_link);
     deadline_clear(&thread->deadline);
     thread->answerer = NULL;
-    thread->slow &= SLOW_ALWAYS;
+    thread->slow &= SLOW_LASTING;
     if (thread->state == THREAD_SENDING)
         object_drop(thread->gate);
 }
 
-static NOINLINE void wake_anyhow(struct thread *thread) {
+void sched_wake(struct thread *thread) {
     end_wait(thread);
-    sched_make_ready(thread);
-}
-
-/* Who waits for a notification without a deadline is woken by a shorter way. */
-FRAMELESS void sched_wake(struct thread *thread) {
-    if (thread->state != THREAD_WAITING || thread->deadline.place != 0) {
-        wake_anyhow(thread);
-        return;
-    }
-    list_remove(&thread->queue_link);
     sched_make_ready(thread);
 }
 
 void sched_hand_over(struct thread *to) {
     end_wait(to);
     to->state = THREAD_READY;
-    hart_current()->thread = to;
+    to->hart = hart_current();
+    to->hart->thread = to;
 }
 
 void thread_cancel(struct thread *thread, status_t status) {
@@ -158,9 +224,11 @@ static void time_out(struct deadline *deadline) {
 }
 
 void sched_stop(struct thread *thread, enum thread_state why) {
-    struct hart *hart = hart_current();
-    if (hart->thread == thread)
+    struct hart *hart = thread->hart;
+    if (hart == hart_current() && hart->thread == thread)
         hart->thread = NULL;
+    else if (hart->thread == thread)
+        smp_nudge(hart);
     else if (thread->state == THREAD_READY)
         ready_remove(hart, thread);
     else
@@ -168,18 +236,53 @@ void sched_stop(struct thread *thread, enum thread_state why) {
     thread->state = why;
 }
 
-void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns) {
+void sched_await_stop(const struct thread *stopped) {
+    struct thread *self = hart_current()->thread;
+    if (!sched_is_running(stopped))
+        return;
+    sched_queue_insert(&stopped->hart->stoppers, self);
+    sched_block(self, THREAD_WAITING, TIMER_NEVER);
+}
+
+void sched_let_go(struct thread *thread) {
+    hart_current()->thread = NULL;
+    if (thread->state == THREAD_ENDED) {
+        process_left(thread->process);
+        return;
+    }
+    thread->hart = choose_hart(thread); /* S5 */
+    if (thread->state == THREAD_MOVING)
+        sched_make_ready(thread);
+}
+
+void sched_nudged(void) {
     struct hart *hart = hart_current();
-    bool is_queued = thread->state == THREAD_READY && hart->thread != thread;
-    if (is_queued)
-        ready_remove(hart, thread);
+    csr_clear(sip, SIE_SOFTWARE); /* before anything is looked at */
+    while (!list_is_empty(&hart->stoppers))
+        sched_wake(LIST_ENTRY(hart->stoppers.next, struct thread, queue_link));
+    if (hart->thread == NULL || hart->ready_bits >> hart->thread->priority <= 1)
+        return;
+    stand_back(hart, timer_now_ticks());
+    hart->thread = NULL;
+}
+
+void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns,
+                        uint32_t affinity) {
+    bool was_ready = thread->state == THREAD_READY;
+    if (was_ready)
+        sched_stop(thread, THREAD_MOVING);
     thread->priority = (uint8_t)priority;
     thread->slice_ticks = timer_ticks(slice_ns);
     thread->turn_ticks = thread->slice_ticks;
-    if (is_queued)
+    thread->affinity = affinity;
+    thread->slow &= (uint8_t)~SLOW_BOUND;
+    if ((~affinity & ((1u << nr_harts) - 1)) != 0)
+        thread->slow |= SLOW_BOUND;
+    if (sched_is_running(thread))
+        return; /* sched_let_go() does the rest */
+    thread->hart = choose_hart(thread);
+    if (was_ready)
         sched_make_ready(thread);
-    else if (hart->thread == thread)
-        sched_yield(); /* S1: it may have become less urgent than one that waits */
 }
 
 void sched_adopt(struct thread *thread) {
@@ -190,6 +293,8 @@ void sched_adopt(struct thread *thread) {
     thread->slice_ticks = timer_ticks(SLICE_DEFAULT_NS);
     thread->turn_ticks = thread->slice_ticks;
     thread->deadline.pass = time_out;
+    thread->affinity = UINT32_MAX;
+    thread->hart = hart_current();
 }
 
 /* ---- turns ---- */
@@ -199,7 +304,11 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
 }
 
 NOINLINE void sched_set_timer(struct hart *hart) {
-    uint64_t at = earlier(hart->turn_end_ticks, deadline_first_ticks());
+    uint64_t deadline_ticks = deadline_first_ticks();
+    for (const struct hart *other = harts; other < harts + nr_harts; other++)
+        if (other != hart && other->timer_ticks <= deadline_ticks)
+            deadline_ticks = TIMER_NEVER; /* S3: that one sees to it */
+    uint64_t at = earlier(hart->turn_end_ticks, deadline_ticks);
     if (!list_is_empty(&reap_list))
         at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
     set_timer(hart, at);
@@ -212,36 +321,43 @@ void sched_tick(void) {
     (void)reap_step();               /* also while one thread runs and never lets go */
     hart->timer_ticks = TIMER_NEVER; /* it has fired: whoever runs next sets it */
     struct thread *thread = hart->thread;
-    if (thread != NULL && now_ticks >= hart->turn_end_ticks) {
-        thread->turn_ticks = thread->slice_ticks;
-        sched_yield();
-        if (hart->thread == thread)
-            sched_begin_turn(hart, thread, now_ticks);
-    } else if (thread != NULL) {
-        sched_set_timer(hart);
-    }
-}
-
-/* ---- address spaces ---- */
-
-void sched_leave_address_space(const struct process *process) {
-    if (csr_read(satp) != process->satp)
+    if (thread == NULL)
         return;
-    csr_write(satp, sv39_satp(kspace_root(), 0));
-    /* Without ASIDs the old space's entries would be taken for the new one's. */
-    __asm__ volatile("sfence.vma zero, zero" ::: "memory");
+    if (now_ticks < hart->turn_end_ticks) {
+        sched_set_timer(hart);
+        return;
+    }
+    thread->turn_ticks = thread->slice_ticks;
+    if (sched_is_anybody_waiting(hart, thread)) {
+        hart->thread = NULL;
+        enter_anywhere(thread);
+    } else {
+        sched_begin_turn(hart, thread, now_ticks);
+    }
 }
 
 /* ---- the next one ---- */
 
 /* With interrupts off wfi still ends when one is pending.  So none can arrive unseen
  * between the last look at the queues and the wfi. */
-static void idle(struct hart *hart) {
-    hart->turn_end_ticks = TIMER_NEVER;
-    sched_set_timer(hart);
+static void let_others_in(struct hart *hart, bool is_idle) {
+    if (is_idle) {
+        hart->turn_end_ticks = TIMER_NEVER;
+        sched_set_timer(hart);
+        idle_harts |= 1u << hart->index;
+    }
     kernel_unlock();
-    __asm__ volatile("wfi" ::: "memory");
+    uint64_t now_ticks = timer_now_ticks();
+    if (is_idle)
+        __asm__ volatile("wfi" ::: "memory");
+    else
+        while (timer_now_ticks() == now_ticks)
+            ; /* time for another to take the lock */
     kernel_lock();
+    __asm__ volatile("fence.i" ::: "memory"); /* space_flush() spares us that */
+    idle_harts &= ~(1u << hart->index);
+    if (csr_read(sip) & SIE_SOFTWARE)
+        sched_nudged();
     if (csr_read(sip) & SIE_TIMER)
         sched_tick();
     if (csr_read(sip) & SIE_EXTERNAL)
@@ -249,11 +365,12 @@ static void idle(struct hart *hart) {
 }
 
 static NOINLINE void wait_for_ready(struct hart *hart, bool did_work) {
-    while (hart->ready_bits == 0) {
+    space_use_kernels(); /* process.c, P2: any may end from here on */
+    while (hart->ready_bits == 0 && !take_from_others(hart)) {
         if (process_count() == 0)
             on_all_ended();
-        else if (!did_work)
-            idle(hart);
+        else
+            let_others_in(hart, !did_work);
         did_work = reap_step();
     }
 }
@@ -263,18 +380,26 @@ struct thread *sched_next(void) {
     bool did_work = reap_step();
     if (UNLIKELY(hart->ready_bits == 0))
         wait_for_ready(hart, did_work);
-    struct list *queue = &hart->ready[sched_best_ready()];
-    struct thread *thread = LIST_ENTRY(queue->next, struct thread, queue_link);
+    struct thread *thread = ready_first(hart);
     ready_remove(hart, thread);
     hart->thread = thread;
     sched_begin_turn(hart, thread, timer_now_ticks());
     return thread;
 }
 
+static NORETURN void join(void *unused) {
+    (void)unused;
+    struct hart *hart = hart_current();
+    set_timer(hart, TIMER_NEVER);
+    csr_set(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
+    kernel_lock();
+    sched_harts |= 1u << hart->index;
+    trap_run_next();
+}
+
 void sched_start(void (*all_ended)(void)) {
     on_all_ended = all_ended;
-    hart_current()->timer_ticks = TIMER_NEVER;
-    csr_set(sie, SIE_TIMER | SIE_EXTERNAL);
-    kernel_lock();
-    trap_run_next();
+    if (sbi_has(SBI_IPI) && sbi_has(SBI_RFENCE))
+        smp_call_begin(join, NULL); /* and never come back */
+    join(NULL);
 }

@@ -10,6 +10,11 @@
  * puts the results into its registers and calls sched_wake() or sched_hand_over().  After
  * any of these the caller may not be hart->thread any more: so it does not ask for that
  * again.
+ *
+ * Each hart has queues of its own.  A thread that becomes ready goes where it need not
+ * wait: to an idle hart, or one that runs somebody less urgent; if there is none, to where
+ * it ran last.  A hart with nothing to do takes what waits elsewhere, and at the end of
+ * its turn a thread changes over to a shorter queue.
  * Needs: kernel lock, all of it. */
 #pragma once
 
@@ -30,7 +35,21 @@ void sched_adopt(struct thread *thread);
  * than the one that runs takes its place at once. */
 void sched_make_ready(struct thread *thread);
 
-/* The priority of the most urgent thread that waits for its turn; -1: none does. */
+/* The harts that run threads, a bit for each by its index. */
+extern uint32_t sched_harts;
+
+static inline bool sched_may_run_on(const struct thread *thread,
+                                    const struct hart *hart) {
+    return (thread->affinity & sched_harts) >> hart->index & 1;
+}
+
+/* Is it on its hart?  Also when it was stopped from elsewhere, and is there no longer
+ * than the nudge takes. */
+static inline bool sched_is_running(const struct thread *thread) {
+    return thread->hart->thread == thread;
+}
+
+/* The most urgent thread that waits for its turn here: its priority; -1: none does. */
 static inline int sched_best_ready(void) {
     return (int)bits_width(hart_current()->ready_bits) - 1;
 }
@@ -87,12 +106,24 @@ void sched_hand_over(struct thread *to);
 /* End the wait of one that is blocked with this status as its result. */
 void thread_cancel(struct thread *thread, status_t status);
 
-/* Change a thread's priority and the length of its turns.  One that waits keeps its place
- * in the queue where it is. */
-void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns);
+/* Change a thread's priority, the length of its turns, and where it may run: on one of
+ * sched_harts at least.  One that waits keeps its place in the queue where it is. */
+void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice_ns,
+                        uint32_t affinity);
 
-/* Take a thread out of wherever it is, also off this hart. */
+/* Take a thread out of wherever it is, also off this hart.  If another runs it, that
+ * hart is told, and lets go of it as soon as it is in the kernel: sched_is_running(). */
 void sched_stop(struct thread *thread, enum thread_state why);
+
+/* The running thread waits until the hart of one that it has stopped has let go. */
+void sched_await_stop(const struct thread *stopped);
+
+/* Another hart has stopped this one's thread, whose registers are stored. */
+void sched_let_go(struct thread *thread);
+
+/* A software interrupt: another hart has stopped this one's thread, or put one into its
+ * queue that should run at once. */
+void sched_nudged(void);
 
 /* The timer has fired: what is due happens, and who has had a turn lets others run
  * (rCore: set_next_trigger and suspend_current_and_run_next). */
@@ -105,9 +136,6 @@ void sched_tick(void);
  * sched_start(). */
 struct thread *sched_next(void);
 
-/* Begin to run threads: leaves the caller's stack behind.  `all_ended` is called
+/* Begin to run threads, on all harts: leaves the caller's stack behind.  `all_ended` is called
  * whenever no process is left; it makes new ones or does not return. */
 NORETURN void sched_start(void (*all_ended)(void));
-
-/* This hart must not go on using a page table that is about to be freed. */
-void sched_leave_address_space(const struct process *process);

@@ -24,7 +24,7 @@ _Static_assert(HARTS_MAX >= BOOT_HARTS_MAX, "every hart of the device tree has a
 struct hart harts[HARTS_MAX];
 uint32_t nr_harts;
 
-struct spinlock the_kernel_lock; /* not static: trap.S takes it itself for native calls */
+struct tas_lock the_kernel_lock; /* not static: trap.S takes it itself for native calls */
 static uint8_t stacks[HARTS_MAX][STACK_SLOT_BYTES] IN_SECTION(".bss.stack")
     __attribute__((aligned(4096)));
 
@@ -32,11 +32,11 @@ static uint8_t stacks[HARTS_MAX][STACK_SLOT_BYTES] IN_SECTION(".bss.stack")
 NORETURN void smp_secondary_main(void);
 
 void kernel_lock(void) {
-    spinlock_acquire(&the_kernel_lock);
+    tas_acquire(&the_kernel_lock);
 }
 
 void kernel_unlock(void) {
-    spinlock_release(&the_kernel_lock);
+    tas_release(&the_kernel_lock);
 }
 
 uintptr_t stack_slot(uint32_t index) {
@@ -51,6 +51,8 @@ static void hart_init(uint32_t index, uint64_t id) {
     hart->index = index;
     for (int priority = 0; priority < PRIORITIES; priority++)
         list_init(&hart->ready[priority]);
+    list_init(&hart->stoppers);
+    hart->timer_ticks = TIMER_NEVER;
 }
 
 void smp_init_boot_hart(uint64_t id) {
@@ -70,8 +72,8 @@ void smp_init(const struct boot_info *bi) {
                  BOOT_HARTS_MAX);
 }
 
-/* Tell another hart that something has changed.  Without IPIs it polls. */
-static void nudge(const struct hart *hart) {
+/* Without IPIs it polls. */
+void smp_nudge(const struct hart *hart) {
     if (sbi_send_ipi(hart->id) != 0)
         log_trace("no IPI to hart %lu: it polls", hart->id);
 }
@@ -117,7 +119,7 @@ void smp_start_others(void) {
 void smp_secondary_main(void) {
     trap_init();
     hart_current()->is_online = true;
-    nudge(&harts[0]);
+    smp_nudge(&harts[0]);
     smp_idle();
 }
 
@@ -132,11 +134,11 @@ void smp_idle(void) {
         call(self->call_argument);
         struct hart *caller = self->caller; /* before it may call again */
         self->call = NULL;
-        nudge(caller);
+        smp_nudge(caller);
     }
 }
 
-static void call_begin(smp_call_fn *function, void *argument) {
+void smp_call_begin(smp_call_fn *function, void *argument) {
     struct hart *self = hart_current();
     for (struct hart *hart = harts; hart < harts + nr_harts; hart++) {
         if (hart == self || !hart->is_online)
@@ -144,7 +146,7 @@ static void call_begin(smp_call_fn *function, void *argument) {
         hart->caller = self;
         hart->call_argument = argument;
         hart->call = function;
-        nudge(hart);
+        smp_nudge(hart);
     }
 }
 
@@ -155,12 +157,12 @@ static void call_wait(void) {
 }
 
 void smp_call_others(smp_call_fn *function, void *argument) {
-    call_begin(function, argument);
+    smp_call_begin(function, argument);
     call_wait();
 }
 
 void smp_call_all(smp_call_fn *function, void *argument) {
-    call_begin(function, argument);
+    smp_call_begin(function, argument);
     function(argument);
     call_wait();
 }

@@ -95,9 +95,10 @@ syscall_pair_t sys_thread_set_schedule(handle_t thread, uint64_t priority,
     if (slice_ns < SLICE_MIN_NS || slice_ns > SLICE_MAX_NS)
         return REFUSE(ERR_INVALID, "a slice of %lu ns: from %lu to %lu", slice_ns,
                       SLICE_MIN_NS, SLICE_MAX_NS);
-    if ((affinity & 1) == 0)
-        return REFUSE(ERR_INVALID, "affinity %#lx lacks bit 0: that hart runs threads",
-                      affinity);
-    sched_set_schedule(syscall_object(thread), (uint8_t)priority, slice_ns);
+    if ((affinity & sched_harts) == 0)
+        return REFUSE(ERR_INVALID, "affinity %#lx: the harts are %#x", affinity,
+                      sched_harts);
+    sched_set_schedule(syscall_object(thread), (uint8_t)priority, slice_ns,
+                       (uint32_t)affinity);
     return syscall_status(OK);
 }

@@ -124,9 +124,10 @@ syscall_pair_t sys_thread_suspend(handle_t handle) {
     struct thread *thread = syscall_object(handle);
     if (thread->state == THREAD_ENDED)
         return REFUSE(ERR_CLOSED, "the thread has ended");
-    if (thread->state != THREAD_READY && thread->state != THREAD_SUSPENDED)
+    if (thread->state != THREAD_READY && thread->state < THREAD_MOVING)
         thread_cancel(thread, ERR_AGAIN);
     sched_stop(thread, THREAD_SUSPENDED);
+    sched_await_stop(thread);
     return syscall_status(OK);
 }
 
@@ -138,7 +139,7 @@ syscall_pair_t sys_thread_suspend(handle_t handle) {
 
 static status_t check_stopped(const struct thread *thread) {
     bool is_asking = thread->state == THREAD_AWAITING_REPLY && thread->saved == SAVED_ALL;
-    return thread->state == THREAD_SUSPENDED || is_asking
+    return (thread->state == THREAD_SUSPENDED && !sched_is_running(thread)) || is_asking
                ? OK
                : DENY(ERR_BUSY, "the thread is not suspended");
 }

@@ -31,7 +31,7 @@ struct handler {
 struct thread {
     /* places.def has the places of these for trap.S and fastpath.S */
     uint64_t x[32];                 /* (t) after a native call only what survives it */
-    struct hart *hart;              /* (k) where it runs, or ran last                */
+    struct hart *hart;              /* (k) where it is queued, runs, or was last     */
     int8_t saved;                   /* (t) of enum saved                             */
     uint8_t state;                  /* (k) of enum thread_state                      */
     uint8_t slow;                   /* (k) of enum slow, and enum ask                */
@@ -56,6 +56,7 @@ struct thread {
     struct deadline deadline; /* (k) of its wait                               */
     uint64_t slice_ticks;     /* (k) how long a turn is                        */
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
+    uint32_t affinity;        /* (k) harts that it may run on, by index        */
 };
 
 /* A thread of `process`, THREAD_SUSPENDED, that will begin at `entry` with `argument` in

@@ -13,15 +13,16 @@
  * Invariants
  *   T1  In user mode sscratch holds the running thread, in the kernel 0.
  *   T2  In the kernel tp holds this hart's struct hart, sstatus.SIE is 0.
- *   T3  A thread is freed only by reap_step(), which sched_next() does after its
- *       registers were stored here, and a tick for threads that do not run: so s0 may be
- *       stored through even if the handler ended the thread.
+ *   T3  A thread is freed only by reap_step(), and not while it is some hart->thread.
+ *       This hart does a step in sched_next(), after its registers were stored here, or
+ *       in a tick, which has stored them: so s0 may be stored through even if the handler
+ *       ended the thread.
  *   T4  During a native call the address of the ecall is in sepc alone.
  *   T5  A hart uses hart->thread, its registers and its address space without the lock:
  *       on the way in before the lock is taken, on the way out after it was dropped.  So
- *       only that hart may change, move or free them.  Today one hart runs threads and no
- *       other touches them; when more do, one that wants another's thread must make that
- *       hart give it up (an IPI, and wait) before it writes to either.
+ *       only that hart changes, moves or frees them.  Another that wants to stop the
+ *       thread changes its state and sends an IPI (sched_stop()).  The state is looked at
+ *       as soon as the lock is there: a call of a stopped thread is called off.
  *   T6  No reservation (lr) outlives a trap that comes between any two instructions: the
  *       thread may be elsewhere by then, and another have written there.  So the way back
  *       from such a trap ends it, by an sc, which fails for want of an lr of its own.
@@ -50,9 +51,9 @@ __alltraps:
 
 native_call:
     enter_kernel
-    ld    sp, HART_STACK_TOP(tp)
 
-    lock_kernel
+    lock_kernel called_off
+    ld    sp, HART_STACK_TOP(tp)
     slli  t3, a7, 3                     /* its place in the table               */
     lui   t4, %hi(syscall_table + 8 * SYSCALLS_MAX) /* in the topmost 2 GiB   */
     add   t4, t4, t3
@@ -85,14 +86,13 @@ native_switch:
     li    t1, SAVED_NATIVE
     sb    t1, THREAD_SAVED(s0)
 
-/* Run thread t0, or if that is NULL whoever is next.  s1 is the lock's `serving`. */
+/* Run thread t0, or if that is NULL whoever is next.  s1 is the lock. */
     .globl switch
 switch:
     bnez  t0, 3f
     call  sched_next
     mv    t0, a0
-3:  sd    tp, THREAD_HART(t0)
-    ld    t1, THREAD_PROCESS(t0)
+3:  ld    t1, THREAD_PROCESS(t0)
     ld    t1, PROCESS_SATP(t1)
     csrr  t2, satp
     beq   t1, t2, __restore
@@ -110,22 +110,20 @@ __restore:
     csrw  sepc, t0                      /* where sret goes                      */
     lb    t0, THREAD_SAVED(tp)
     load  tp, 2, 3, 9, A0_A1, S2_S11
-    bnez  t0, restore_native
+    blez  t0, 1f
+    clear 1, T0_T2, A2_A6, A7, T3_T6
+    load  tp, 8, 4
+    sret
+
+1:  bnez  t0, restore_message
     sc.w  zero, zero, (tp)              /* T6                                   */
     load  tp, 1, T0_T2, A2_A6, A7, T3_T6, 8, 4
     sret
 
-restore_native:
-    clear 1, A7, T3_T6
-    bltz  t0, restore_message
-    clear T0_T2, A2_A6
-1:  ld    s0, THREAD_X(8)(tp)
-    ld    tp, THREAD_X(4)(tp)
-    sret
-
 restore_message:
-    load  tp, T0_T2, A2_A6
-    j     1b
+    clear 1, A7, T3_T6
+    load  tp, T0_T2, A2_A6, 8, 4
+    sret
 
 /* Calls that are not among the first 63: two of them have a path of their own.  Only s0
  * and s1 may change here: foreign calls save the rest yet. */
@@ -139,6 +137,17 @@ other_calls:
     bgtz  s0, native_call
     li    a7, -SYSCALLS_MAX           /* place 0 is for unknown numbers       */
     j     native_call
+
+/* T5: thread s0 was stopped on its way in.  Whatever it wants, it will try again if it
+ * ever goes on; so it is as if it had been interrupted in front of the ecall. */
+    .globl called_off
+called_off:
+    unlock_kernel
+    clear T3_T6
+    mv    tp, s0
+    ld    s1, THREAD_X(4)(tp)
+    csrw  sscratch, s1
+    ld    sp, THREAD_X(2)(tp)
 
 /* ---- everything else ---- */
 
@@ -154,10 +163,10 @@ save_all:
     mv    s0, tp
     ld    tp, THREAD_HART(s0)           /* T2                                   */
     ld    sp, HART_STACK_TOP(tp)
-    lock_kernel
     mv    a0, s0
     csrr  a1, scause                    /* why                                  */
     csrr  a2, stval                     /* the address, or the instruction      */
+    lock_kernel slow_trap
     ld    t0, THREAD_FAULT_GATE(s0)
     bnez  t0, fast_fault                /* or back to here                      */
     .globl slow_trap
@@ -177,7 +186,7 @@ resume:
 trap_run_next:
     ld    sp, HART_STACK_TOP(tp)
     mv    fp, zero                      /* backtraces end here                  */
-    la    s1, the_kernel_lock + LOCK_SERVING
+    la    s1, the_kernel_lock
     ld    t0, HART_THREAD(tp)
     j     switch
 

@@ -16,6 +16,7 @@
 #include "kernel/places.def"
 
 #define INTERRUPT          (1ul << 63)
+#define INTERRUPT_SOFTWARE (INTERRUPT | 1)
 #define INTERRUPT_TIMER    (INTERRUPT | 5)
 #define INTERRUPT_EXTERNAL (INTERRUPT | 9)
 
@@ -28,8 +29,11 @@ void trap_init(void) {
 }
 
 /* A call with a number that is not negative belongs to the thread's system-call handler.
- * All registers but a0 stay as they were. */
+ * All registers but a0 stay as they were.  One with a negative number was called off, and
+ * is made again. */
 static void foreign_call(struct thread *thread) {
+    if ((int64_t)thread->x[REGISTER_A7] < 0)
+        return;
     thread->x[REGISTER_PC] += 4;
     status_t st = ERR_NO_SYSCALL;
     if (thread->x[REGISTER_A7] < FOREIGN_CALLS)
@@ -38,15 +42,25 @@ static void foreign_call(struct thread *thread) {
         thread->x[REGISTER_A0] = (uint64_t)st;
 }
 
+static void interrupt(uint64_t scause) {
+    switch (scause) {
+    case INTERRUPT_SOFTWARE: sched_nudged(); break;
+    case INTERRUPT_TIMER: sched_tick(); break;
+    case INTERRUPT_EXTERNAL: irq_handle(); break;
+    default: PANIC("interrupt %lu, which nobody has enabled", scause & ~INTERRUPT);
+    }
+}
+
 void trap_handler(struct thread *thread, uint64_t scause, uint64_t stval) {
-    if (scause == INTERRUPT_TIMER)
-        sched_tick();
-    else if (scause == INTERRUPT_EXTERNAL)
-        irq_handle();
+    bool is_stopped = thread->state != THREAD_READY; /* by another hart: trap.S, T5 */
+    if (is_stopped)
+        sched_let_go(thread);
+    if (scause & INTERRUPT)
+        interrupt(scause);
+    else if (is_stopped)
+        ; /* it comes here again if it ever goes on */
     else if (scause == CAUSE_USER_CALL)
         foreign_call(thread);
-    else if (scause & INTERRUPT)
-        PANIC("interrupt %lu, which nobody has enabled", scause & ~INTERRUPT);
     else
         fault_handle(thread, scause, stval);
 }

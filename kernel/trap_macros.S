@@ -32,20 +32,18 @@
     .endr
 .endm
 
-/* kernel_lock() and kernel_unlock() without a call, by t4 to t6 alone.  Between the two
- * s1 stays `serving`. */
-.macro lock_kernel
-    la    s1, the_kernel_lock + LOCK_SERVING
-    addi  t4, s1, LOCK_NEXT - LOCK_SERVING
-    li    t5, 1
-    amoadd.w t5, t5, (t4)               /* draw a ticket,                       */
-1:  lw    t6, (s1)                      /* wait for it to be served             */
-    bne   t5, t6, 1b
-    fence r, rw
+/* kernel_lock() and kernel_unlock() without a call, by t4 alone.  Between the two s1 stays
+ * the lock.  Who was stopped by then goes to `stopped`: see trap.S, T5. */
+.macro lock_kernel stopped
+    la    s1, the_kernel_lock
+1:  li    t4, 1
+    amoswap.d.aq t4, t4, (s1)           /* was it 0?  It is 1 now               */
+    bnez  t4, 1b
+    lbu   t4, THREAD_STATE(s0)
+    bnez  t4, \stopped                  /* not THREAD_READY                     */
 .endm
 .macro unlock_kernel
-    li    t4, 1
-    amoadd.w.rl zero, t4, (s1)
+    amoswap.d.rl zero, zero, (s1)
 .endm
 
 /* From the first instructions of __alltraps into the kernel: tp is the thread, the user's

@@ -63,6 +63,7 @@ enum thread_state {
     THREAD_WAITING,        /* in a notification's queue                */
     THREAD_SLEEPING,       /* in no queue from here on                 */
     THREAD_AWAITING_REPLY, /* its token is with whoever is to answer   */
+    THREAD_MOVING,         /* ready once its hart has let it go        */
     THREAD_SUSPENDED,      /* has not begun, or was stopped            */
     THREAD_ENDED,          /* never runs again                         */
 };

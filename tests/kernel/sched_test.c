@@ -74,10 +74,10 @@ SELFTEST("sched_schedule", sched_schedule) {
     struct hart *hart = hart_current();
     team_run(t[0]);
     sched_make_ready(t[1]);
-    sched_set_schedule(t[1], 30, SLICE_MIN_NS);
+    sched_set_schedule(t[1], 30, SLICE_MIN_NS, 1);
     CHECK(hart->thread == t[1], "who becomes more urgent than the running one runs");
     CHECK_EQUAL(t[1]->slice_ticks, timer_ticks(SLICE_MIN_NS), "its turns are as asked");
-    sched_set_schedule(t[1], 2, SLICE_MIN_NS);
+    sched_set_schedule(t[1], 2, SLICE_MIN_NS, 1);
     CHECK(hart->thread != t[1], "who becomes less urgent than a waiting one does not");
     CHECK(team_next() == t[0] && team_next() == t[1], "and has its place in the order");
     team_destroy(&team);

@@ -53,7 +53,7 @@ boot stress --smp 4 --accel tcg,thread=multi \
 healthy stress
 
 program given-back --append 'app=reaptest+leaker'
-program share --icount --append 'app=sharetest+"sharetest greedy"'
+program share --icount --smp 1 --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
 program interrupts --append 'app=@irqtest'
 program interrupts-4 --smp 4 --accel tcg,thread=multi --append 'app=@irqtest+"spinner x"'

@@ -33,7 +33,8 @@ enum { X = 1, W = 2, R = 4 };
 #define FRAMES_MAX     64
 #define HEAP_BYTES_MAX ((size_t)32 << 10)
 
-#define SETTLE_NS       1000000
+#define SETTLE_NS       3000000
+#define SETTLE_TRIES    200
 #define STEPS_LEAST     5
 #define HEAP_STEP_BYTES ((size_t)64)
 
@@ -150,14 +151,14 @@ struct holdings {
     uint64_t free_frames, heap_bytes, nr_handles;
 };
 
-/* While nothing else is to do, the kernel gives back what has ended. */
+/* While a hart has nothing else to do, the kernel gives back what has ended. */
 static void settle(void) {
     uint64_t now_ns = 0;
     (void)!clock_read(&now_ns);
     (void)!thread_sleep(now_ns + SETTLE_NS);
 }
 
-static struct holdings holdings_count(void) {
+static struct holdings holdings_now(void) {
     struct frame_stats frames = {0};
     struct heap_stats heap = {0};
     struct process_info self = {0};
@@ -168,9 +169,27 @@ static struct holdings holdings_count(void) {
     return (struct holdings){frames.free_frames, heap.requested_bytes, self.nr_handles};
 }
 
+static bool are_equal(const struct holdings *a, const struct holdings *b) {
+    return a->nr_handles != 0 && memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* Once nothing more comes back. */
+static struct holdings holdings_count(void) {
+    struct holdings last, now = holdings_now();
+    do {
+        last = now;
+        now = holdings_now();
+    } while (!are_equal(&now, &last));
+    return now;
+}
+
 static bool holdings_are(const struct holdings *before) {
-    struct holdings now = holdings_count();
-    return now.nr_handles != 0 && memcmp(&now, before, sizeof(now)) == 0;
+    for (int try = 0; try < SETTLE_TRIES; try++) {
+        struct holdings now = holdings_now();
+        if (are_equal(&now, before))
+            return true;
+    }
+    return false;
 }
 
 /* Start it with such quotas, and end it. */

@@ -6,10 +6,15 @@
 #include "user/lib/syscall.h"
 
 static const char *const state_names[] = {
-    [THREAD_READY] = "runs",          [THREAD_SENDING] = "sends",
-    [THREAD_RECEIVING] = "receives",  [THREAD_WAITING] = "waits",
-    [THREAD_SLEEPING] = "sleeps",     [THREAD_AWAITING_REPLY] = "calls",
-    [THREAD_SUSPENDED] = "suspended", [THREAD_ENDED] = "ended",
+    [THREAD_READY] = "runs",
+    [THREAD_SENDING] = "sends",
+    [THREAD_RECEIVING] = "receives",
+    [THREAD_WAITING] = "waits",
+    [THREAD_SLEEPING] = "sleeps",
+    [THREAD_AWAITING_REPLY] = "calls",
+    [THREAD_MOVING] = "moves to another hart",
+    [THREAD_SUSPENDED] = "suspended",
+    [THREAD_ENDED] = "ended",
 };
 
 /* The object with this number; zeroes if there is none. */

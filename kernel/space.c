@@ -1,0 +1,48 @@
+/* kernel/space.c - see space.h. */
+#include "kernel/space.h"
+#include "boot/sbi.h"
+#include "kernel/csr.h"
+#include "kernel/kspace.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/smp.h"
+#include "kernel/thread.h"
+#include "mm/sv39.h"
+
+static bool hart_runs(const struct hart *hart, const struct process *process) {
+    return hart->thread != NULL && hart->thread->process == process;
+}
+
+bool space_is_used(const struct process *process) {
+    for (const struct hart *hart = harts; hart < harts + nr_harts; hart++)
+        if (hart_runs(hart, process))
+            return true;
+    return false;
+}
+
+void space_use_kernels(void) {
+    csr_write(satp, sv39_satp(kspace_root(), 0));
+    /* Without ASIDs the old space's entries would be taken for the new one's. */
+    __asm__ volatile("sfence.vma zero, zero" ::: "memory");
+}
+
+void space_leave(const struct process *process) {
+    if (csr_read(satp) == process->satp)
+        space_use_kernels();
+}
+
+void space_flush(const struct process *process, bool has_code) {
+    if (csr_read(satp) == process->satp)
+        __asm__ volatile("sfence.vma zero, zero" ::: "memory");
+    __asm__ volatile("fence.i" ::: "memory");
+    for (const struct hart *hart = harts; hart < harts + nr_harts; hart++) {
+        long error = 0;
+        if (hart == hart_current() || hart->thread == NULL)
+            continue; /* it fences before it runs anybody: let_others_in() */
+        if (hart_runs(hart, process))
+            error = sbi_remote_sfence_vma(1, hart->id, 0, UINT64_MAX);
+        if (has_code && error == 0)
+            error = sbi_remote_fence_i(1, hart->id);
+        ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");
+    }
+}

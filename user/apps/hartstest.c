@@ -1,0 +1,279 @@
+/* user/apps/hartstest.c - threads on several harts (TAP): each hart runs some, and what is
+ * done to a thread or its memory reaches the hart that runs it.
+ *
+ * Arguments: how many harts there are; and `exact`, where time is (-icount): the shares of
+ * spinning threads are measured.  This thread is more urgent than all that it makes, so
+ * while it does not wait, they run elsewhere or not at all. */
+#include "kernel/abi/addresses.h"
+#include "kernel/abi/info.h"
+#include "lib/string.h"
+#include "user/lib/message.h"
+#include "user/lib/space.h"
+#include "user/lib/start.h"
+#include "user/lib/stdlib.h"
+#include "user/lib/syscall.h"
+#include "user/lib/tap.h"
+
+#define HARTS_MAX   8
+#define SPINNERS    (2 * HARTS_MAX)
+#define STACK_BYTES 4096
+#define SLICE_NS    1000000
+#define LESS_URGENT 4
+#define LONG_NS     30000000000 /* for a busy host: it will not come any more */
+#define SETTLE_NS   50000000
+#define MEASURE_NS  400000000
+#define ROUNDS      100
+#define PAGE_AT     0x234560000
+#define CODE_AT     0x10000
+
+static struct spinner {
+    volatile uint64_t count;
+    handle_t thread;
+    uint64_t stack[STACK_BYTES / 8] __attribute__((aligned(64)));
+} spinners[SPINNERS];
+
+static unsigned nr_harts;
+static uint64_t ready, done; /* notifications */
+static volatile uint64_t answer;
+
+static uint64_t now(void) {
+    uint64_t now_ns = 0;
+    (void)!clock_read(&now_ns);
+    return now_ns;
+}
+
+static void wait_ns(uint64_t ns) {
+    (void)!thread_sleep(now() + ns);
+}
+
+/* ---- spinners ---- */
+
+static void spin(uint64_t i) {
+    for (;;)
+        spinners[i].count++;
+}
+
+static void spin_twice_as_far(uint64_t i) {
+    for (;;)
+        spinners[i].count += 1000000000000;
+}
+
+static void touch(uint64_t i) {
+    for (;;) {
+        ++*(volatile uint64_t *)PAGE_AT;
+        spinners[i].count++;
+    }
+}
+
+static bool schedule(unsigned i, uint64_t affinity) {
+    return thread_set_schedule(spinners[i].thread, LESS_URGENT, SLICE_NS, affinity) == OK;
+}
+
+static bool start(unsigned i, void (*function)(uint64_t i), uint64_t affinity) {
+    struct spinner *spinner = &spinners[i];
+    uint64_t thread;
+    uintptr_t stack_top = (uintptr_t)(spinner->stack + STACK_BYTES / 8);
+    if (thread_create(own_process, (uintptr_t)function, stack_top, i, &thread) != OK)
+        return false;
+    spinner->thread = (handle_t)thread;
+    spinner->count = 0;
+    return schedule(i, affinity) && thread_resume(spinner->thread) == OK;
+}
+
+static bool goes_on(unsigned i) {
+    uint64_t before = spinners[i].count, end_ns = now() + LONG_NS;
+    while (spinners[i].count == before && now() < end_ns)
+        wait_ns(100000);
+    return spinners[i].count != before;
+}
+
+static bool stands_still(unsigned i) {
+    uint64_t before = spinners[i].count;
+    wait_ns(200000);
+    return spinners[i].count == before;
+}
+
+static void stop(unsigned i) {
+    (void)!thread_suspend(spinners[i].thread);
+}
+
+/* ---- the harts ---- */
+
+static void test_every_hart(void) {
+    bool all_go_on = start(0, spin, UINT64_MAX);
+    uint64_t end_ns = now() + LONG_NS;
+    for (unsigned i = 0; i < nr_harts; i++)
+        while (!schedule(0, (uint64_t)1 << i) && now() < end_ns)
+            wait_ns(1000000); /* it is about to join */
+    for (unsigned i = 0; i < nr_harts; i++)
+        all_go_on = all_go_on && schedule(0, (uint64_t)1 << i) && goes_on(0);
+    tap_check(all_go_on, "one that may run on one hart alone runs there, on each");
+    tap_check(!schedule(0, (uint64_t)1 << nr_harts), "there are no more");
+    for (int round = 0; round < ROUNDS; round++)
+        all_go_on = all_go_on && schedule(0, (uint64_t)1 << (unsigned)round % nr_harts);
+    tap_check(all_go_on && goes_on(0), "it can be sent around while it runs");
+    stop(0);
+}
+
+static void test_shares(void) {
+    static uint64_t before[SPINNERS];
+    unsigned nr = 2 * nr_harts;
+    uint64_t sum = 0, least = UINT64_MAX, most = 0;
+    for (unsigned i = 0; i < nr; i++)
+        (void)!start(i, spin, UINT64_MAX);
+    wait_ns(SETTLE_NS);
+    for (unsigned i = 0; i < nr; i++)
+        before[i] = spinners[i].count;
+    wait_ns(MEASURE_NS);
+    for (unsigned i = 0; i < nr; i++) {
+        uint64_t count = spinners[i].count - before[i];
+        sum += count;
+        least = count < least ? count : least;
+        most = count > most ? count : most;
+    }
+    for (unsigned i = 0; i < nr; i++)
+        stop(i);
+    least = least * nr_harts * 100 / sum;
+    most = most * nr_harts * 100 / sum;
+    tap_check(least >= 45 && most <= 55, "%u spinners get %lu to %lu %% of a hart each",
+              nr, least, most);
+}
+
+static void respond(uint64_t i) {
+    uint64_t bits;
+    for (;;) {
+        (void)!notification_wait((handle_t)ready, &bits);
+        spinners[i].count++;
+        answer += bits;
+    }
+}
+
+static void test_idle_hart(void) {
+    bool all_answered = start(0, respond, UINT64_MAX);
+    for (uint64_t round = 1; round <= ROUNDS && all_answered; round++) {
+        uint64_t end_ns = now() + LONG_NS;
+        (void)!notification_signal((handle_t)ready, 1);
+        while (answer != round && now() < end_ns)
+            ; /* without a wait: it must run elsewhere */
+        all_answered = answer == round;
+    }
+    tap_check(all_answered, "one that is woken runs on an idle hart");
+    stop(0);
+}
+
+/* ---- what reaches another hart ---- */
+
+static void test_suspend(void) {
+    bool has_stopped = start(0, spin, UINT64_MAX), can_read = true;
+    struct thread_registers registers;
+    for (int round = 0; round < ROUNDS; round++) {
+        has_stopped = has_stopped && goes_on(0) &&
+                      thread_suspend(spinners[0].thread) == OK && stands_still(0);
+        can_read = can_read &&
+                   thread_read_registers(spinners[0].thread, &registers) == OK &&
+                   registers.x[0] - (uintptr_t)spin < 64;
+        (void)!thread_resume(spinners[0].thread);
+    }
+    tap_check(has_stopped, "one that is suspended while it runs has stopped");
+    tap_check(can_read, "and its registers can be read");
+    tap_status(thread_read_registers(spinners[0].thread, &registers), ERR_BUSY,
+               "not while it runs");
+    stop(0);
+    registers.x[0] = (uintptr_t)spin_twice_as_far;
+    registers.x[10] = 0;
+    tap_status(thread_write_registers(spinners[0].thread, &registers), OK, "and written");
+    (void)!thread_resume(spinners[0].thread);
+    (void)goes_on(0);
+    tap_check(goes_on(0) && spinners[0].count >= 1000000000000, "which it then has");
+    stop(0);
+}
+
+static bool falls(handle_t endpoint, uint64_t kind, struct message *m) {
+    m->tag = 0;
+    return message_receive_until(endpoint, m, now() + LONG_NS) == OK &&
+           tag_label(m->tag) == LABEL_FAULT && m->words[1] == PAGE_AT &&
+           (m->words[0] == FAULT_STORE || m->words[0] == kind);
+}
+
+/* Each time the thread is in the middle of it, most likely on another hart. */
+static void test_memory(void) {
+    uint64_t endpoint, gate, memory, done_bytes;
+    struct message m = {0};
+    bool is_felt = endpoint_create(&endpoint) == OK &&
+                   gate_create((handle_t)endpoint, 0, &gate) == OK &&
+                   memory_create(own_process, 4096, 0, &memory) == OK &&
+                   start(0, touch, UINT64_MAX);
+    is_felt = is_felt && thread_set_handlers(spinners[0].thread, (handle_t)gate, 0) == OK;
+    is_felt = is_felt && message_receive((handle_t)endpoint, &m) == OK;
+    for (int round = 0; round < ROUNDS && is_felt; round++) {
+        uint64_t kind = round % 2 == 0 ? FAULT_LOAD : FAULT_STORE, seen = 0;
+        is_felt = space_map(own_process, (handle_t)memory, PAGE_AT, 0, 4096,
+                            MAP_READ | MAP_WRITE) == OK &&
+                  message_reply(m.token, &(struct message){0}) == OK && goes_on(0) &&
+                  (kind == FAULT_LOAD ||
+                   space_protect(own_process, PAGE_AT, 4096, MAP_READ) == OK);
+        if (kind == FAULT_STORE) {
+            seen = *(volatile uint64_t *)PAGE_AT;
+            wait_ns(200000);
+            is_felt = is_felt && *(volatile uint64_t *)PAGE_AT == seen;
+        }
+        is_felt = is_felt && process_unmap(own_process, PAGE_AT, 4096, &done_bytes) == OK;
+        seen = spinners[0].count;
+        is_felt = is_felt && falls((handle_t)endpoint, kind, &m) &&
+                  spinners[0].count - seen <= 1;
+    }
+    tap_check(is_felt, "what is unmapped or protected is so for one that uses it");
+    stop(0);
+}
+
+/* Its threads do nothing but run. */
+static bool run_and_kill(handle_t code) {
+    uint64_t child, thread, bits, exit_code;
+    bool is_good = process_create("runner", 6, 100, 1 << 16, &child) == OK &&
+                   space_map((handle_t)child, code, CODE_AT, 0, 4096,
+                             MAP_READ | MAP_EXECUTE) == OK &&
+                   process_watch((handle_t)child, (handle_t)done, 1) == OK;
+    for (unsigned i = 0; i < nr_harts && is_good; i++) {
+        is_good = thread_create((handle_t)child, CODE_AT, 0, 0, &thread) == OK &&
+                  thread_set_schedule((handle_t)thread, LESS_URGENT, SLICE_NS,
+                                      UINT64_MAX) == OK &&
+                  thread_resume((handle_t)thread) == OK;
+        (void)!handle_close((handle_t)thread);
+    }
+    wait_ns(300000);
+    is_good = is_good && process_kill((handle_t)child) == OK &&
+              notification_wait_until((handle_t)done, now() + LONG_NS, &bits) == OK &&
+              process_result((handle_t)child, &exit_code) == ERR_KILLED;
+    (void)!handle_close((handle_t)child);
+    return is_good;
+}
+
+static void test_kill(void) {
+    static const uint32_t loops = 0x0000006f; /* j . */
+    uint64_t code;
+    bool is_good = memory_create(own_process, 4096, 0, &code) == OK &&
+                   space_map(own_process, (handle_t)code, PAGE_AT, 0, 4096,
+                             MAP_READ | MAP_WRITE) == OK;
+    if (is_good)
+        memcpy((void *)PAGE_AT, &loops, sizeof(loops));
+    for (int round = 0; round < ROUNDS / 4 && is_good; round++)
+        is_good = run_and_kill((handle_t)code);
+    tap_check(is_good, "a process that runs on all harts can be killed");
+}
+
+int main(int argc, char **argv) {
+    nr_harts = argc > 1 ? (unsigned)atoi(argv[1]) : 1;
+    bool is_exact = argc > 2;
+    if (notification_create(&ready) != OK || notification_create(&done) != OK)
+        return 1;
+    tap_plan(10U + (nr_harts > 1) + is_exact);
+    test_every_hart();
+    if (is_exact)
+        test_shares();
+    if (nr_harts > 1)
+        test_idle_hart();
+    test_suspend();
+    test_memory();
+    test_kill();
+    return tap_end();
+}
