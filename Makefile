@@ -192,6 +192,10 @@ $B/user/obj/%.o: % $B/user/flags
 $B/kernel/kernel/first_image.S.o: kernel_cc += -DINIT_IMAGE='"$(init_image)"'
 $B/kernel/kernel/first_image.S.o: $(init_image)
 
+# Who has to do with the registers of floating point; the others cannot by mistake.
+floating := $B/kernel/kernel/fpu.S.o $B/user/obj/user/apps/fptest.c.o
+$(floating): machine += -march=rv64imafdc
+
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 # ---- link the kernel twice: the second time with its own symbol table, for backtraces ----

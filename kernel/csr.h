@@ -21,7 +21,7 @@
 #define SSTATUS_SIE  (1ul << 1)  /* interrupts while in S-mode: always off here         */
 #define SSTATUS_SPP  (1ul << 8)  /* where sret goes: 0 is U-mode                        */
 #define SSTATUS_VS   (3ul << 9)  /* vectors: off, so that no program sees another's     */
-#define SSTATUS_FS   (3ul << 13) /* floating point: off, its instructions are illegal   */
+#define SSTATUS_FS   (3ul << 13) /* floating point: 0 is off, its instructions illegal  */
 #define SSTATUS_SUM  (1ul << 18) /* S-mode may touch user pages: never                  */
 #define SIE_SOFTWARE (1ul << 1)
 #define SIE_TIMER    (1ul << 5)

@@ -199,9 +199,8 @@ answer_fault:
 /* All registers are saved: what message.c would make of the fault is put into them. */
     .globl fast_fault
 fast_fault:
-    bltz  a1, slow_trap                 /* an interrupt                         */
-    li    t3, CAUSE_USER_CALL
-    beq   a1, t3, slow_trap
+    li    t3, FAULT_EXECUTE             /* and above: most of what handlers get */
+    blt   a1, t3, slow_trap             /* also an interrupt, or a call         */
     lw    t3, THREAD_FAULT_EPOCH(s0)
     lw    t4, OBJECT_EPOCH(t0)
     bne   t3, t4, slow_trap             /* the gate has ended                   */

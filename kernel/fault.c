@@ -1,6 +1,7 @@
 /* kernel/fault.c - see fault.h; and the call that sets a thread's handlers. */
 #include "kernel/fault.h"
 #include "kernel/abi/rights.h"
+#include "kernel/fpu.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/syscall.h"
@@ -43,6 +44,8 @@ void fault_kill(struct thread *thread) {
 }
 
 void fault_handle(struct thread *thread, uint64_t scause, uint64_t stval) {
+    if (scause == FAULT_ILLEGAL && fpu_turn_on(thread))
+        return;
     thread->fault_kind = scause;
     thread->fault_address = stval;
     if (handler_ask(thread, &thread->fault_handler, ASK_FAULT) != OK)

@@ -3,6 +3,7 @@
  * Message buffers lie at the end of the process's addresses, that of index 0 last, each
  * a page that is in no mapping: nothing but the thread's end takes it away. */
 #include "kernel/thread.h"
+#include "kernel/fpu.h"
 #include "kernel/mapping.h"
 #include "kernel/message.h"
 #include "kernel/object.h"
@@ -117,6 +118,7 @@ void thread_destroy(struct thread *thread) {
     ASSERT(thread->state == THREAD_ENDED, "a thread ends before it is freed");
     struct process *process = thread->process;
     message_disown(thread);
+    fpu_destroy(thread);
     object_end(thread->object);
     buffer_destroy(thread);
     list_remove(&thread->process_link);

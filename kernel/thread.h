@@ -9,6 +9,7 @@
 #include "lib/status.h"
 #include "mm/addr.h"
 
+struct fpu_state;
 struct hart;
 struct message_buffer;
 struct object;
@@ -45,6 +46,7 @@ struct thread {
     struct handler fault_handler;   /* (k) who hears of its faults                   */
     uint64_t fault_kind;            /* (k) its last: scause                          */
     uint64_t fault_address;         /* (k) and stval                                 */
+    struct fpu_state *fpu;          /* (k) NULL until it uses floating point         */
     /* the rest */
     struct list process_link; /* (k) in process->threads                       */
     struct object *object;    /* (c) which it refers to itself                 */

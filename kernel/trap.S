@@ -215,6 +215,7 @@ trap_run_next:
 .endm
 
 /* tp = 0, the kernel's tp in sscratch, and sp may be what is broken. */
+    .globl trap_from_kernel
 trap_from_kernel:
     csrrw tp, sscratch, tp              /* T1, T2 again                         */
     keep_registers

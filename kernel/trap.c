@@ -4,6 +4,7 @@
 #include "kernel/trap.h"
 #include "kernel/csr.h"
 #include "kernel/fault.h"
+#include "kernel/fpu.h"
 #include "kernel/irq.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
@@ -25,6 +26,7 @@ void __alltraps(void);
 void trap_init(void) {
     csr_write(sscratch, 0);
     csr_write(stvec, (uintptr_t)__alltraps);
+    fpu_init();
     csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_VS | SSTATUS_FS | SSTATUS_SUM);
 }
 

@@ -26,9 +26,16 @@ ended_with 1 badinst
 said 'IllegalInstruction in application, kernel killed it' "badinst: the reason is told"
 said 'nothing missing' "badinst: nothing is missing afterwards"
 
-# Whatever of them the hart has and the firmware left on.
+# Vectors are off, whatever the hart has and the firmware left on.  Floating point is there
+# if the hart has it, and what is illegal beside it stays so.
 boot registers --cpu rv64,v=true --append 'app="!badinst float","!badinst vector"'
 healthy registers
+said 'badinst: floating point is on' "registers: floating point is allowed"
+for isa in d=off d=off,f=off; do
+    boot "no-float-$isa" --cpu "rv64,$isa" --append 'app="!badinst float"'
+    healthy "no-float-$isa"
+    unsaid 'badinst: floating point is on' "no-float-$isa: a hart without doubles has none"
+done
 
 boot expected --append 'app=!badaddr,!badinst'
 healthy expected

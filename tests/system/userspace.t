@@ -32,6 +32,11 @@ program exhaust-4 --smp 4 --accel tcg,thread=multi --append 'app=exhaust'
 program isolation --append 'app=isolation'
 program registers --append 'app=regtest'
 program registers-shared --smp 4 --accel tcg,thread=multi --append 'app=regtest+"spinner x"'
+program floats --append 'app=fptest'
+boot floats-3 --icount --append 'app=fptest+fptest+"spinner x"'
+healthy floats-3
+boot floats-4 --smp 4 --accel tcg,thread=multi --append 'app=fptest+fptest,fptest'
+healthy floats-4
 program processes --append 'app=makeproc'
 boot pingpong --append 'app=pingpong'
 healthy pingpong
