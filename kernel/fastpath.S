@@ -122,11 +122,8 @@ run_next:
     sd    s5, HART_THREAD(tp)
     sd    tp, THREAD_HART(s5)
     sb    zero, THREAD_STATE(s5)        /* THREAD_READY                         */
-    beq   s6, s2, 1f
-    ld    t3, PROCESS_SATP(s6)
-    csrw  satp, t3
-    sfence.vma                          /* without ASIDs, as in sched.c         */
-1:  unlock_kernel
+    enter_space s6
+    unlock_kernel
     csrw  sscratch, s5                  /* T1                                   */
     ld    t3, THREAD_PC(s5)
     csrw  sepc, t3

@@ -6,6 +6,7 @@
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"
+#include "kernel/asid.h"
 #include "kernel/first.h"
 #include "kernel/irq.h"
 #include "kernel/kspace.h"
@@ -129,8 +130,9 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     report_machine();
     memory_init(); /* from here: frames, heap, W^X, guard pages */
     memory_print();
-    irq_init(&boot_info); /* from here: irq_create()                  */
-    smp_start_others();   /* from here: smp_call_others()              */
+    asid_init(!options.no_asids); /* from here: process_create()            */
+    irq_init(&boot_info);         /* from here: irq_create()                  */
+    smp_start_others();           /* from here: smp_call_others()              */
     unsigned nr_failed = run_checks();
     first_run(apps(), ram.initrd, nr_failed != 0); /* init, and what it starts */
 }

@@ -39,6 +39,8 @@ static const struct option {
     {"learn", offsetof(struct options, learn_heap), FLAG, "heap", "off"},
     /* poweroff=off: stay on at the end */
     {"poweroff", offsetof(struct options, stay_on), FLAG, "off", "on"},
+    /* asid=off: fence at each change of address space, as for harts without ASIDs */
+    {"asid", offsetof(struct options, no_asids), FLAG, "off", "on"},
 };
 
 /* A piece of the line. */

@@ -19,6 +19,7 @@ struct options {
     bool color;                     /* color=on */
     bool learn_heap; /* learn=heap: the learning system calls are allowed */
     bool stay_on;    /* poweroff=off */
+    bool no_asids;   /* asid=off */
 };
 
 extern struct options options; /* (c) after boot */

@@ -9,6 +9,7 @@
  * Invariant P3: the creator of a process that has ended has not ended itself. */
 #include "kernel/process.h"
 #include "kernel/abi/rights.h"
+#include "kernel/asid.h"
 #include "kernel/kspace.h"
 #include "kernel/log.h"
 #include "kernel/mapping.h"
@@ -111,7 +112,7 @@ static status_t process_init(struct process *process) {
         return st;
     }
     kspace_share(process->root);
-    process->satp = sv39_satp(process->root, 0);
+    asid_give(process);
     return OK;
 }
 

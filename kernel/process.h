@@ -12,6 +12,7 @@
 #include "kernel/abi/info.h"
 #include "kernel/handle.h"
 #include "kernel/reap.h"
+#include "kernel/smp.h"
 #include "lib/list.h"
 #include "mm/addr.h"
 
@@ -32,8 +33,9 @@ struct quota {
 
 /* (k) kernel lock   (c) constant after creation   (e) until it is PROCESS_ENDED */
 struct process {
-    uint64_t satp;                 /* (e) trap.S and fastpath.S read these two */
-    struct handle_table handles;   /* (k)                                      */
+    uint64_t satp;                 /* (e) while it runs somewhere              */
+    struct handle_table handles;   /* (k) fastpath.S reads it                  */
+    uint64_t spaces[HARTS_MAX];    /* (k) what each hart makes satp: asid.h    */
     uint64_t id;                   /* (c) for people: it confers nothing       */
     char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
     paddr_t root;                  /* (e) page table                           */

@@ -31,6 +31,7 @@ struct hart {
     uint64_t id;                   /* (c) the number that SBI knows it by          */
     uint32_t ready_bits;           /* (k) sched.c: S2                              */
     uint32_t index;                /* (c) its place in harts[]                     */
+    uint64_t space_place;          /* (c) of its entry of `spaces` in a process    */
     _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or beyond           */
     uint32_t nr_ready;             /* (k) how many threads are in ready[]          */
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */

@@ -1,6 +1,7 @@
 /* kernel/space.c - see space.h. */
 #include "kernel/space.h"
 #include "boot/sbi.h"
+#include "kernel/asid.h"
 #include "kernel/csr.h"
 #include "kernel/kspace.h"
 #include "kernel/panic.h"
@@ -22,8 +23,8 @@ bool space_is_used(const struct process *process) {
 
 void space_use_kernels(void) {
     csr_write(satp, sv39_satp(kspace_root(), 0));
-    /* Without ASIDs the old space's entries would be taken for the new one's. */
-    __asm__ volatile("sfence.vma zero, zero" ::: "memory");
+    /* Entries of a process that has ASID 0, too, would be taken for the kernel's. */
+    __asm__ volatile("sfence.vma zero, %0" ::"r"(0ul) : "memory");
 }
 
 void space_leave(const struct process *process) {
@@ -31,9 +32,8 @@ void space_leave(const struct process *process) {
         space_use_kernels();
 }
 
-void space_flush(const struct process *process, bool has_code) {
-    if (csr_read(satp) == process->satp)
-        __asm__ volatile("sfence.vma zero, zero" ::: "memory");
+void space_flush(struct process *process, bool has_code) {
+    asid_flush(process);
     __asm__ volatile("fence.i" ::: "memory");
     for (const struct hart *hart = harts; hart < harts + nr_harts; hart++) {
         long error = 0;

@@ -1,8 +1,8 @@
 /* kernel/space.h - which harts use which page table, and what they have cached of it.
  *
- * A hart uses a process's page table while it runs a thread of it, and forgets all that it
- * has cached when it comes to another (trap.S, fastpath.S).  A hart with nothing to do is
- * in the kernel's.   Callers: mapping.c, process.c, sched.c.   Needs: kernel lock. */
+ * A hart uses a process's page table while it runs a thread of it; what it remembers when
+ * it has gone to another is asid.c's.  A hart with nothing to do is in the kernel's.
+ * Callers: mapping.c, process.c, sched.c.   Needs: kernel lock. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -18,4 +18,4 @@ void space_leave(const struct process *process);
 
 /* The table has changed: whoever may remember what it was forgets that.  If code may have
  * come in sight, no hart goes on with instructions that it has fetched from there. */
-void space_flush(const struct process *process, bool has_code);
+void space_flush(struct process *process, bool has_code);

@@ -93,11 +93,7 @@ switch:
     call  sched_next
     mv    t0, a0
 3:  ld    t1, THREAD_PROCESS(t0)
-    ld    t1, PROCESS_SATP(t1)
-    csrr  t2, satp
-    beq   t1, t2, __restore
-    csrw  satp, t1
-    sfence.vma                          /* without ASIDs the old entries are there yet */
+    enter_space t1
 
 /* Run thread t0, whose hart->thread it is, its address space active.  The kernel lock is
  * held, and dropped here. */
@@ -137,6 +133,23 @@ other_calls:
     bgtz  s0, native_call
     li    a7, -SYSCALLS_MAX           /* place 0 is for unknown numbers       */
     j     native_call
+
+/* From enter_space: a fence is due.  t3, which t4 points at, is satp without its mode,
+ * and stays so in memory if the ASID is shared: then it is due each time. */
+    .globl fence_space
+fence_space:
+    li    t6, 1
+    slli  t6, t6, 63
+    or    t3, t3, t6                    /* Sv39                                 */
+    csrr  t6, satp
+    beq   t6, t3, 1f                    /* we are there                         */
+    csrw  satp, t3
+    slli  t6, t3, 4
+    srli  t6, t6, 48                    /* the ASID                             */
+    sfence.vma zero, t6
+    beqz  t6, 1f
+    sd    t3, (t4)
+1:  jr    t5
 
 /* T5: thread s0 was stopped on its way in.  Whatever it wants, it will try again if it
  * ever goes on; so it is as if it had been interrupted in front of the ecall. */

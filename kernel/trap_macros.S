@@ -46,6 +46,16 @@
     amoswap.d.rl zero, zero, (s1)
 .endm
 
+/* Use the address space of `process`, by t3 to t6 alone; asid.h. */
+.macro enter_space process
+    ld    t4, HART_SPACE(tp)
+    add   t4, t4, \process
+    ld    t3, (t4)                      /* satp for this hart                   */
+    bltz  t3, 1f                        /* its mode is there: as it is          */
+    jal   t5, fence_space
+1:  csrw  satp, t3
+.endm
+
 /* From the first instructions of __alltraps into the kernel: tp is the thread, the user's
  * tp in sscratch, s0 and s1 are saved.  Afterwards s0 is the thread, tp the hart. */
 .macro enter_kernel

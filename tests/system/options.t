@@ -62,6 +62,9 @@ is "$(grep -ac "$(printf '\033')\[" "$output" | grep -cv '^0$')" 1 "color=on: co
 boot no-color --append 'app=hello'
 is "$(grep -ac "$(printf '\033')\[[0-9;]*m" "$output")" 0 "no colours unless asked for"
 
+boot no-asids --smp 2 --append 'asid=off test=asid*,message* app=pingpong+prodcons'
+healthy no-asids
+
 boot idle --timeout 4 --append 'poweroff=off app=hello'
 is "$status" 124 "poweroff=off: the machine stays on"
 
