@@ -72,7 +72,7 @@ syscall_pair_t sys_thread_set_handlers(handle_t handle, handle_t fault_gate,
     if (st == OK)
         st = find_gate(syscall_gate, &syscall);
     if (st != OK)
-        return REFUSE(st, "%#x and %#x are not both 0 or GATE(RIGHT_CALL)", fault_gate,
+        return REFUSE(st, "%#lx and %#lx are not both 0 or GATE(RIGHT_CALL)", fault_gate,
                       syscall_gate);
     handler_set(&thread->fault_handler, fault);
     handler_set(&thread->syscall_handler, syscall);

@@ -14,6 +14,7 @@
 #include "boot/layout.h"
 #include "kernel/log.h"
 #include "kernel/notification.h"
+#include "kernel/process.h"
 #include "kernel/smp.h"
 #include "mm/addr.h"
 
@@ -31,6 +32,7 @@ LOG_MODULE("irq");
 /* (k) kernel lock */
 struct irq {
     bool has_object;             /* (k)                                         */
+    struct process *payer;       /* (k) of its object                            */
     uint32_t epoch;              /* (k) of the notification when it was bound    */
     struct object *notification; /* (k) NULL: never bound; may have ended, see I2 */
     uint64_t bits;               /* (k) that it signals                          */
@@ -88,21 +90,29 @@ void irq_init(const struct boot_info *bi) {
 
 /* ---- objects ---- */
 
-status_t irq_create(uint64_t source, struct object **out) {
+status_t irq_create(uint64_t source, struct process *payer, struct object **out) {
     if (source == 0 || source >= nr_sources)
         return DENY(ERR_NOT_FOUND, "%lu is not a source of interrupts", source);
     struct irq *irq = &irqs[source];
     if (irq->has_object)
         return DENY(ERR_BUSY, "source %lu has its object", source);
-    status_t st = object_create(OBJECT_IRQ, irq, out);
+    status_t st = process_charge(payer, 0, OBJECT_SLOT_BYTES);
+    if (st != OK)
+        return st;
+    st = object_create(OBJECT_IRQ, irq, out);
     irq->has_object = st == OK;
+    irq->payer = payer;
+    if (st != OK)
+        process_uncharge(payer, 0, OBJECT_SLOT_BYTES);
     return st;
 }
 
 void irq_forget(void *body) {
     struct irq *irq = body;
+    struct process *payer = irq->payer;
     irq_mask(irq);
     *irq = (struct irq){.has_object = false};
+    process_uncharge(payer, 0, OBJECT_SLOT_BYTES);
 }
 
 static bool is_bound(const struct irq *irq) { /* I2 */

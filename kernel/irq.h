@@ -11,15 +11,18 @@
 
 struct boot_info;
 struct irq;
+struct process;
 
 /* Find the PLIC, whose registers are in the direct map by now, and turn every source off.
  * Without a PLIC that can be used no irq can be made, which is logged. */
 void irq_init(const struct boot_info *bi);
 
 /* The interrupt of a source, bound to nothing and off: an object with one reference.
- * ERR_NOT_FOUND (no such source), ERR_BUSY (it has an object), ERR_FULL (objects).
+ * ERR_NOT_FOUND (no such source), ERR_BUSY (it has an object), ERR_FULL (objects),
+ * ERR_QUOTA: the payer pays for the object.
  * Needs: kernel lock, as all that follow do. */
-MUST_CHECK status_t irq_create(uint64_t source, struct object **out);
+MUST_CHECK status_t irq_create(uint64_t source, struct process *payer,
+                               struct object **out);
 
 /* From now on it signals `bits` of that notification, without keeping it alive. */
 void irq_bind(struct irq *irq, struct object *notification, uint64_t bits);

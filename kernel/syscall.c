@@ -143,7 +143,7 @@ syscall_pair_t sys_log_write(handle_t system, user_in_t text, size_t nr_bytes) {
 syscall_pair_t sys_handle_close(handle_t handle) {
     status_t st = handle_close(&caller_process()->handles, handle);
     if (st != OK)
-        return REFUSE(st, "handle %#x names nothing", handle);
+        return REFUSE(st, "handle %#lx names nothing", handle);
     return syscall_status(OK);
 }
 
@@ -151,7 +151,7 @@ syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
     struct handle_table *handles = &caller_process()->handles;
     const struct handle_entry *entry = handle_find(handles, handle);
     if ((rights & ~(uint64_t)entry->rights) != 0)
-        return REFUSE(ERR_RIGHTS, "handle %#x has rights %#x, not all of %#lx", handle,
+        return REFUSE(ERR_RIGHTS, "handle %#lx has rights %#x, not all of %#lx", handle,
                       entry->rights, rights);
     handle_t copy;
     status_t st =

@@ -10,7 +10,7 @@ LOG_MODULE("syscall");
 syscall_pair_t sys_irq_create(handle_t system, uint64_t source) {
     (void)system;
     struct object *object;
-    status_t st = irq_create(source, &object);
+    status_t st = irq_create(source, caller_process(), &object);
     return st == OK ? syscall_give_handle(object, RIGHTS_OF_IRQ) : syscall_status(st);
 }
 
@@ -18,7 +18,7 @@ syscall_pair_t sys_irq_bind(handle_t irq, handle_t notification, uint64_t bits) 
     const struct handle_table *handles = &caller_process()->handles;
     status_t st = handle_check(handles, notification, OBJECT_NOTIFICATION, RIGHT_SIGNAL);
     if (st != OK)
-        return REFUSE(st, "handle %#x is not NOTIFICATION(RIGHT_SIGNAL)", notification);
+        return REFUSE(st, "handle %#lx is not NOTIFICATION(RIGHT_SIGNAL)", notification);
     if (bits == 0)
         return REFUSE(ERR_INVALID, "no bits to signal");
     irq_bind(syscall_object(irq), handle_object(handles, notification), bits);

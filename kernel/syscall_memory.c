@@ -53,7 +53,7 @@ syscall_pair_t sys_process_map(handle_t process, handle_t memory, uint64_t va,
         return syscall_status(st);
     st = handle_check(handles, memory, OBJECT_MEMORY, 0);
     if (st != OK)
-        return REFUSE(st, "handle %#x is not MEMORY", memory);
+        return REFUSE(st, "handle %#lx is not MEMORY", memory);
     wanted.memory = syscall_object(memory);
     wanted.first = offset / PAGE_SIZE;
     wanted.flags = (uint32_t)flags;
@@ -174,7 +174,7 @@ syscall_pair_t sys_memory_share(handle_t to, uint64_t to_offset, handle_t from,
     status_t st = handle_check(&caller_process()->handles, from, OBJECT_MEMORY,
                                RIGHT_MAP_READ | RIGHT_MAP_WRITE);
     if (st != OK)
-        return REFUSE(st, "handle %#x is not MEMORY to read and write", from);
+        return REFUSE(st, "handle %#lx is not MEMORY to read and write", from);
     struct memory *lender = syscall_object(from);
     st = check_pages(to_offset, nr_bytes, 0, borrower->nr_pages * PAGE_SIZE);
     if (st == OK)

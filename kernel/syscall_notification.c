@@ -58,7 +58,7 @@ syscall_pair_t sys_notification_bind(handle_t handle, handle_t endpoint) {
     }
     status_t st = handle_check(handles, endpoint, OBJECT_ENDPOINT, RIGHT_RECEIVE);
     if (st != OK)
-        return REFUSE(st, "handle %#x is not ENDPOINT(RIGHT_RECEIVE)", endpoint);
+        return REFUSE(st, "handle %#lx is not ENDPOINT(RIGHT_RECEIVE)", endpoint);
     st = notification_bind(notification, syscall_object(endpoint));
     if (st != OK)
         return REFUSE(st, "the notification or the endpoint is bound already");
@@ -79,7 +79,7 @@ syscall_pair_t sys_process_watch(handle_t process, handle_t handle, uint64_t bit
     const struct handle_table *handles = &caller_process()->handles;
     status_t st = handle_check(handles, handle, OBJECT_NOTIFICATION, RIGHT_SIGNAL);
     if (st != OK)
-        return REFUSE(st, "handle %#x is not NOTIFICATION(RIGHT_SIGNAL)", handle);
+        return REFUSE(st, "handle %#lx is not NOTIFICATION(RIGHT_SIGNAL)", handle);
     st = process_watch(syscall_object(process), syscall_object(handle), bits);
     if (st != OK)
         return REFUSE(st, "another notification watches that process");

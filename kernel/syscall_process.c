@@ -66,7 +66,7 @@ syscall_pair_t sys_process_give(handle_t process, handle_t handle, uint64_t righ
     if (st == OK && (rights & ~(uint64_t)entry->rights) != 0)
         st = ERR_RIGHTS;
     if (st != OK)
-        return REFUSE(st, "handle %#x cannot be given with rights %#lx", handle, rights);
+        return REFUSE(st, "handle %#lx cannot be given with rights %#lx", handle, rights);
     handle_t given;
     st = handle_insert(&to->handles, entry->object, (uint16_t)rights, entry->badge,
                        &given);

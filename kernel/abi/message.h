@@ -36,7 +36,7 @@
 
 struct message_buffer { /* a thread's: tp points at it when the thread begins */
     uint8_t bytes[MESSAGE_BYTES_MAX];
-    handle_t handles[MESSAGE_HANDLES_MAX]; /* moved, not copied; received 0: was lost */
+    uint32_t handles[MESSAGE_HANDLES_MAX]; /* moved, not copied; received 0: was lost */
 };
 
 /* Word 0 of LABEL_FAULT: the trap's scause.  RISC-V Privileged 1.12, table 4.2. */

@@ -5,7 +5,8 @@
 
 #include "lib/status.h"
 
-typedef uint32_t handle_t;   /* names an object in the caller's table; 0 names none */
+typedef uint64_t handle_t;   /* names an object in the caller's table, by the lower half;
+                              * 0 names none, nor does what has anything above */
 typedef uint64_t user_in_t;  /* an address of the caller's: the kernel reads there  */
 typedef uint64_t user_out_t; /* an address of the caller's: the kernel writes there */
 

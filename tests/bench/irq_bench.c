@@ -33,7 +33,7 @@ static status_t add_process(int i, unsigned priority) {
 static status_t add_irq(void) {
     struct notification *made;
     struct handle_table *handles = &processes[DRIVER]->handles;
-    status_t st = irq_create(SERIAL_SOURCE, &irq);
+    status_t st = irq_create(SERIAL_SOURCE, NULL, &irq);
     if (st == OK)
         st = notification_create(NULL, &made);
     if (st != OK)

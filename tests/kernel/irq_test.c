@@ -13,7 +13,7 @@ static struct object *irq_object;
 static struct notification *notification;
 
 static bool make_both(void) {
-    return irq_create(SERIAL_SOURCE, &irq_object) == OK &&
+    return irq_create(SERIAL_SOURCE, NULL, &irq_object) == OK &&
            notification_create(NULL, &notification) == OK;
 }
 
@@ -35,11 +35,14 @@ SELFTEST("irq_sources", irq_sources) {
     uint32_t nr_before = object_count();
     struct object *object;
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        CHECK_EQUAL(irq_create(bad[i], &object), ERR_NOT_FOUND, "no such source");
-    CHECK_EQUAL(irq_create(SERIAL_SOURCE, &irq_object), OK, "the serial port has one");
-    CHECK_EQUAL(irq_create(SERIAL_SOURCE, &object), ERR_BUSY, "and one object only");
+        CHECK_EQUAL(irq_create(bad[i], NULL, &object), ERR_NOT_FOUND, "no such source");
+    CHECK_EQUAL(irq_create(SERIAL_SOURCE, NULL, &irq_object), OK,
+                "the serial port has one");
+    CHECK_EQUAL(irq_create(SERIAL_SOURCE, NULL, &object), ERR_BUSY,
+                "and one object only");
     drop_both();
-    CHECK_EQUAL(irq_create(SERIAL_SOURCE, &irq_object), OK, "the next, when it is gone");
+    CHECK_EQUAL(irq_create(SERIAL_SOURCE, NULL, &irq_object), OK,
+                "the next, when it is gone");
     drop_both();
     CHECK_EQUAL(object_count(), nr_before, "nothing is left");
 }

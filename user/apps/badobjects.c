@@ -79,6 +79,35 @@ static void test_handles(const struct call *call) {
     (void)!handle_close((handle_t)weak);
 }
 
+/* Those that have a handle further on: that counts with all its bits, too. */
+static void test_second_handles(void) {
+    const uint64_t high = 1ul << 32;
+    uint64_t endpoint = 0, gate = 0, notification = 0;
+    tap_check(endpoint_create(&endpoint) == OK && gate_create(endpoint, 0, &gate) == OK &&
+                  notification_create(&notification) == OK,
+              "objects to name twice");
+    const struct {
+        const char *name;
+        status_t st;
+    } tried[] = {
+        {"process_give", process_give(victim, memory | high, 0, &value)},
+        {"process_map",
+         process_map(victim, memory | high, AT, 0, PAGE, MAP_READ, &value)},
+        {"memory_share", memory_share(memory, 0, memory | high, 0, PAGE, &value)},
+        {"notification_bind", notification_bind(notification, endpoint | high)},
+        {"process_watch", process_watch(victim, notification | high, 1)},
+        {"thread_set_handlers", thread_set_handlers(thread, gate | high, 0)},
+        {"thread_set_handlers", thread_set_handlers(thread, 0, gate | high)},
+        {"thread_set_handlers", thread_set_handlers(thread, high, 0)},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(tried); i++)
+        tap_status(tried[i].st, ERR_HANDLE,
+                   named(tried[i].name, "a further handle with a bit too many"));
+    (void)!handle_close(gate);
+    (void)!handle_close(endpoint);
+    (void)!handle_close(notification);
+}
+
 /* ---- ranges ---- */
 
 typedef status_t range_fn(uint64_t start, size_t nr_bytes);
@@ -274,13 +303,14 @@ static void test_ended(void) {
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
-    tap_plan(1 + 7 * 17 + 7 * 7 + 2 + 22 + 6 * 7 + 5 + 5 + 13);
+    tap_plan(1 + 7 * 17 + 9 + 7 * 7 + 2 + 22 + 6 * 7 + 5 + 5 + 13);
     tap_check(process_create("victim", 6, MAX_FRAMES, MAX_HEAP, &victim) == OK &&
                   memory_create(own_process, 4 * PAGE, 0, &memory) == OK &&
                   thread_create((handle_t)victim, 0, 0, 0, &thread) == OK,
               "the victims are there");
     for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
         test_handles(&calls[i]);
+    test_second_handles();
     test_ranges();
     test_flags();
     test_addresses();

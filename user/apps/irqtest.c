@@ -5,6 +5,7 @@
  * to tell.  Its address and source are those of QEMU's machine `virt`.
  * Needs RIGHT_DEVICE: init gives it to an item of app= that begins with `@`. */
 #include "kernel/abi/addresses.h"
+#include "kernel/abi/info.h"
 #include "kernel/abi/rights.h"
 #include "lib/string.h"
 #include "user/lib/space.h"
@@ -45,6 +46,12 @@ static status_t create(uint64_t system, uint64_t source) {
     return (status_t)result.status;
 }
 
+static uint64_t heap_bytes(void) {
+    struct process_info info = {0};
+    (void)!process_inspect(own_process, &info);
+    return info.heap_bytes;
+}
+
 static void test_create(void) {
     handle_t weak = copy_with(own_system, RIGHTS_OF_SYSTEM);
     uint64_t made;
@@ -60,7 +67,12 @@ static void test_create(void) {
                "irq_create: a good source with a bit too many");
     tap_status(create(own_system, UINT64_MAX), ERR_NOT_FOUND, "irq_create: all bits");
     tap_status(create(own_system, UART_SOURCE), OK, "irq_create: a good one, which ends");
+    uint64_t before = heap_bytes();
     tap_status(irq_create(own_system, UART_SOURCE, &made), OK, "irq_create: again");
+    tap_check(heap_bytes() > before, "irq_create: the caller pays for it");
+    (void)!handle_close(made);
+    tap_check(heap_bytes() == before, "irq_create: until it is closed");
+    (void)!irq_create(own_system, UART_SOURCE, &made);
     irq = (handle_t)made;
     tap_status(create(own_system, UART_SOURCE), ERR_BUSY, "irq_create: a second one");
     (void)!handle_close(weak);
@@ -177,7 +189,7 @@ static void leave_it_on(void) {
     uart[UART_IER] = 0;
 }
 
-#define CHECKS (13 + 3 * 5 + 14 + 1 + 11 + 1 + 3)
+#define CHECKS (15 + 3 * 5 + 14 + 1 + 11 + 1 + 3)
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
