@@ -168,6 +168,20 @@ syscall_pair_t sys_memory_physical(handle_t system, uint64_t start, size_t nr_by
     return syscall_give_handle(memory->object, RIGHTS_OF_MEMORY | RIGHT_DMA);
 }
 
+syscall_pair_t sys_memory_allow_wx(handle_t system, handle_t memory) {
+    (void)system;
+    struct handle_table *handles = &caller_process()->handles;
+    handle_t allowed;
+    status_t st = handle_check(handles, memory, OBJECT_MEMORY, RIGHT_COPY);
+    if (st != OK)
+        return REFUSE(st, "handle %#lx is not MEMORY(RIGHT_COPY)", memory);
+    st = handle_insert(handles, handle_object(handles, memory),
+                       handle_find(handles, memory)->rights | RIGHT_WX, 0, &allowed);
+    if (st != OK)
+        return REFUSE(st, "no place for one more handle");
+    return syscall_value(allowed);
+}
+
 syscall_pair_t sys_memory_share(handle_t to, uint64_t to_offset, handle_t from,
                                 uint64_t from_offset, size_t nr_bytes) {
     struct memory *borrower = syscall_object(to);

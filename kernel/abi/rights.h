@@ -10,12 +10,13 @@ enum rights {
     RIGHT_COPY = 1 << 0,   /* make further handles with the same or fewer rights */
     RIGHT_REVOKE = 1 << 1, /* end every other handle to it                       */
     /* the system */
-    RIGHT_LOG = 1 << 2,    /* write to the console                              */
-    RIGHT_STATS = 1 << 3,  /* counts of the heap and the frames                 */
-    RIGHT_WALK = 1 << 4,   /* look at every block of the kernel heap            */
-    RIGHT_LEARN = 1 << 5,  /* take blocks of the kernel heap (with learn=heap)  */
-    RIGHT_DEVICE = 1 << 6, /* physical memory and interrupts of devices         */
-    RIGHT_POWER = 1 << 7,  /* turn the machine off                              */
+    RIGHT_LOG = 1 << 2,      /* write to the console                              */
+    RIGHT_STATS = 1 << 3,    /* counts of the heap and the frames                 */
+    RIGHT_WALK = 1 << 4,     /* look at every block of the kernel heap            */
+    RIGHT_LEARN = 1 << 5,    /* take blocks of the kernel heap (with learn=heap)  */
+    RIGHT_DEVICE = 1 << 6,   /* physical memory and interrupts of devices         */
+    RIGHT_POWER = 1 << 7,    /* turn the machine off                              */
+    RIGHT_ALLOW_WX = 1 << 8, /* make handles to memory with RIGHT_WX            */
     /* a process, a thread, an interrupt */
     RIGHT_INFO = 1 << 2,   /* its name, number, memory in use                    */
     RIGHT_MANAGE = 1 << 3, /* give to it, map, watch, start, stop, end it        */
@@ -42,7 +43,7 @@ enum rights {
 #define RIGHTS_OF_ANY     (RIGHT_COPY | RIGHT_REVOKE)
 #define RIGHTS_OF_WATCHER (RIGHT_STATS | RIGHT_WALK | RIGHT_LEARN)
 #define RIGHTS_OF_SYSTEM  (RIGHT_COPY | RIGHT_LOG | RIGHTS_OF_WATCHER)
-#define RIGHTS_OF_INIT    (RIGHTS_OF_SYSTEM | RIGHT_DEVICE | RIGHT_POWER)
+#define RIGHTS_OF_INIT    (RIGHTS_OF_SYSTEM | RIGHT_DEVICE | RIGHT_POWER | RIGHT_ALLOW_WX)
 #define RIGHTS_OF_PROCESS                                                                \
     (RIGHTS_OF_ANY | RIGHT_INFO | RIGHT_MANAGE | RIGHT_READ | RIGHT_WRITE)
 #define RIGHTS_OF_THREAD       (RIGHTS_OF_ANY | RIGHT_INFO | RIGHT_MANAGE)

@@ -50,6 +50,8 @@ boot deferred --append 'app=deferred'
 healthy deferred
 said 'waiter 3 was answered as number 1' 'deferred: the last is answered first'
 said 'waiter 1 was answered as number 3' 'deferred: and the first last'
+program wx-allowed --append 'app="@wxtest allowed"'
+program wx-refused --append 'app="wxtest refused"'
 program loader --append 'app=loadtest'
 program badobjects --append 'app=badobjects'
 program malloc --append 'app=malloctest'

@@ -178,7 +178,7 @@ status_t item_start(char *text, const char *script, handle_t endpoint, struct sh
         .arguments = item.words,
         .max_frames = share.max_frames,
         .max_heap_bytes = share.max_heap_bytes,
-        .more_rights = is_driver ? RIGHT_DEVICE : 0,
+        .more_rights = is_driver ? RIGHT_DEVICE | RIGHT_ALLOW_WX : 0,
         .endpoint = endpoint,
     };
     started->is_expected_to_fail = is_expected_to_fail;
