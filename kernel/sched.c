@@ -354,7 +354,6 @@ static void let_others_in(struct hart *hart, bool is_idle) {
         while (timer_now_ticks() == now_ticks)
             ; /* time for another to take the lock */
     kernel_lock();
-    __asm__ volatile("fence.i" ::: "memory"); /* space_flush() spares us that */
     idle_harts &= ~(1u << hart->index);
     if (csr_read(sip) & SIE_SOFTWARE)
         sched_nudged();

@@ -36,11 +36,9 @@ void space_flush(struct process *process, bool has_code) {
     asid_flush(process);
     __asm__ volatile("fence.i" ::: "memory");
     for (const struct hart *hart = harts; hart < harts + nr_harts; hart++) {
-        long error = 0;
-        if (hart == hart_current() || hart->thread == NULL)
-            continue; /* it fences before it runs anybody: let_others_in() */
-        if (hart_runs(hart, process))
-            error = sbi_remote_sfence_vma(1, hart->id, 0, UINT64_MAX);
+        if (hart == hart_current() || !hart_runs(hart, process))
+            continue; /* it fences before it runs one of its threads: fence_space */
+        long error = sbi_remote_sfence_vma(1, hart->id, 0, UINT64_MAX);
         if (has_code && error == 0)
             error = sbi_remote_fence_i(1, hart->id);
         ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");

@@ -147,6 +147,7 @@ fence_space:
     slli  t6, t3, 4
     srli  t6, t6, 48                    /* the ASID                             */
     sfence.vma zero, t6
+    fence.i                             /* there may be other code in sight     */
     beqz  t6, 1f
     sd    t3, (t4)
 1:  jr    t5
