@@ -27,10 +27,10 @@
 
 #define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
 
-uint32_t sched_harts = 1; /* (k): the one that boots, and those that have joined */
-
 /* (k) kernel lock */
-static uint32_t idle_harts; /* those in wfi: let_others_in() */
+uint32_t sched_harts = 1;  /* the one that boots, and those that have joined */
+uint32_t sched_idle_harts; /* those in wfi: let_others_in() */
+
 static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
@@ -125,7 +125,7 @@ static NOINLINE void enter_anywhere(struct thread *thread) {
 FRAMELESS void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    if (LIKELY(idle_harts == 0 && thread->hart == hart))
+    if (LIKELY(sched_idle_harts == 0 && thread->hart == hart))
         enter_here(hart, thread);
     else
         enter_anywhere(thread);
@@ -345,7 +345,7 @@ static void let_others_in(struct hart *hart, bool is_idle) {
     if (is_idle) {
         hart->turn_end_ticks = TIMER_NEVER;
         sched_set_timer(hart);
-        idle_harts |= 1u << hart->index;
+        sched_idle_harts |= 1u << hart->index;
     }
     kernel_unlock();
     uint64_t now_ticks = timer_now_ticks();
@@ -356,7 +356,7 @@ static void let_others_in(struct hart *hart, bool is_idle) {
             ; /* time for another to take the lock */
     kernel_lock();
     __asm__ volatile("fence.i" ::: "memory"); /* space_flush() spares us that */
-    idle_harts &= ~(1u << hart->index);
+    sched_idle_harts &= ~(1u << hart->index);
     if (csr_read(sip) & SIE_SOFTWARE)
         sched_nudged();
     if (csr_read(sip) & SIE_TIMER)

@@ -35,8 +35,8 @@ void sched_adopt(struct thread *thread);
  * than the one that runs takes its place at once. */
 void sched_make_ready(struct thread *thread);
 
-/* The harts that run threads, a bit for each by its index. */
-extern uint32_t sched_harts;
+/* The harts that run threads, a bit for each by its index; and those that just wait. */
+extern uint32_t sched_harts, sched_idle_harts;
 
 static inline bool sched_may_run_on(const struct thread *thread,
                                     const struct hart *hart) {
