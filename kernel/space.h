@@ -1,8 +1,8 @@
 /* kernel/space.h - which harts use which page table, and what they have cached of it.
  *
- * A hart uses a process's page table while it runs a thread of it, and forgets all that it
- * has cached when it comes to another (trap.S, fastpath.S).  A hart with nothing to do is
- * in the kernel's.   Callers: mapping.c, process.c, sched.c.   Needs: kernel lock. */
+ * A hart uses a process's page table while it runs a thread of it, and forgets all that
+ * it has cached when it comes to another (trap.S, fastpath.S).  A hart with nothing to do
+ * is in the kernel's.   Callers: mapping.c, process.c, sched.c.   Needs: kernel lock. */
 #pragma once
 
 #include "lib/compiler.h"

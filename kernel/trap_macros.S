@@ -31,8 +31,8 @@
     .endr
 .endm
 
-/* kernel_lock() and kernel_unlock() without a call, by t4 alone.  Between the two s1 stays
- * the lock.  Who was stopped by then goes to `stopped`: see trap.S, T5. */
+/* kernel_lock() and kernel_unlock() without a call, by t4 alone.  Between the two s1
+ * stays the lock.  Who was stopped by then goes to `stopped`: see trap.S, T5. */
 .macro lock_kernel stopped
     la    s1, the_kernel_lock
 1:  li    t4, 1

@@ -1,9 +1,9 @@
-/* user/apps/hartstest.c - threads on several harts (TAP): each hart runs some, and what is
- * done to a thread or its memory reaches the hart that runs it.
+/* user/apps/hartstest.c - threads on several harts (TAP): each hart runs some, and what
+ * is done to a thread or its memory reaches the hart that runs it.
  *
  * Arguments: how many harts there are; and `exact`, where time is (-icount): only the
- * shares of spinning threads are measured.  This thread is more urgent than all that it makes, so
- * while it does not wait, they run elsewhere or not at all. */
+ * shares of spinning threads are measured.  This thread is more urgent than all that it
+ * makes, so while it does not wait, they run elsewhere or not at all. */
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
 #include "lib/string.h"
