@@ -3,23 +3,20 @@
  * Invariant S1: a thread that is THREAD_READY is the hart->thread of its `hart`, or in
  *               the ready queue there of its priority; if one in a queue is more urgent
  *               than the former, or there is none, that hart has been nudged.
- * Invariant S2: bit p of a hart's `ready_bits` is set exactly when a thread is in
- *               ready[p].
- * Invariant S3: a hart's timer fires no later than the end of its thread's turn, and the
- *               timer of some hart no later than the first deadline.  It may fire earlier,
- *               for a turn that another thread's has replaced: so most switches need not
- *               set it.
+ * Invariant S2: bit p of a hart's `ready_bits` is set exactly when ready[p] has threads.
+ * Invariant S3: a hart's timer fires no later than its thread's turn ends, and that of
+ *               some hart no later than the first deadline.  It may fire earlier, for a
+ *               turn that another has replaced: so most switches need not set it.
  * Invariant S4: a turn that is interrupted by a more urgent thread goes on afterwards
  *               with what is left of it, in front of its queue: `turn_ticks`, till it
  *               has been used up, is that, and then a whole slice again.
- * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while it
- *               runs there, it is THREAD_MOVING. */
+ * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while
+ *               it runs there, it is THREAD_MOVING. */
 #include "kernel/sched.h"
 #include "boot/sbi.h"
 #include "kernel/csr.h"
 #include "kernel/irq.h"
 #include "kernel/message.h"
-#include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/space.h"
 #include "kernel/timer.h"
@@ -27,10 +24,9 @@
 
 #define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
 
-uint32_t sched_harts = 1; /* (k): the one that boots, and those that have joined */
-
 /* (k) kernel lock */
-static uint32_t idle_harts; /* those in wfi: let_others_in() */
+uint32_t sched_harts = 1;  /* the one that boots, and those that have joined */
+uint32_t sched_idle_harts; /* those in wfi: let_others_in() */
 static void (*on_all_ended)(void);
 
 /* ---- the ready queues ---- */
@@ -125,7 +121,7 @@ static NOINLINE void enter_anywhere(struct thread *thread) {
 FRAMELESS void sched_make_ready(struct thread *thread) {
     struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    if (LIKELY(idle_harts == 0 && thread->hart == hart))
+    if (LIKELY(sched_idle_harts == 0 && thread->hart == hart))
         enter_here(hart, thread);
     else
         enter_anywhere(thread);
@@ -186,8 +182,7 @@ void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_n
     sched_set_deadline(&self->deadline, deadline_ns);
 }
 
-/* Out of the queue and the deadlines, its token void; its state is still what it waited
- * for. */
+/* Out of queue and deadlines, its token void; its state is still what it waited for. */
 static void end_wait(struct thread *thread) {
     if (thread->state < THREAD_SLEEPING)
         list_remove(&thread->queue_link);
@@ -275,9 +270,8 @@ void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice
     thread->slice_ticks = timer_ticks(slice_ns);
     thread->turn_ticks = thread->slice_ticks;
     thread->affinity = affinity;
-    thread->slow &= (uint8_t)~SLOW_BOUND;
-    if ((~affinity & ((1u << nr_harts) - 1)) != 0)
-        thread->slow |= SLOW_BOUND;
+    bool is_bound = (~affinity & ((1u << nr_harts) - 1)) != 0;
+    thread->slow = (uint8_t)((thread->slow & ~SLOW_BOUND) | (is_bound ? SLOW_BOUND : 0));
     if (sched_is_running(thread))
         return; /* sched_let_go() does the rest */
     thread->hart = choose_hart(thread);
@@ -344,7 +338,7 @@ static void let_others_in(struct hart *hart, bool is_idle) {
     if (is_idle) {
         hart->turn_end_ticks = TIMER_NEVER;
         sched_set_timer(hart);
-        idle_harts |= 1u << hart->index;
+        sched_idle_harts |= 1u << hart->index;
     }
     kernel_unlock();
     uint64_t now_ticks = timer_now_ticks();
@@ -354,7 +348,7 @@ static void let_others_in(struct hart *hart, bool is_idle) {
         while (timer_now_ticks() == now_ticks)
             ; /* time for another to take the lock */
     kernel_lock();
-    idle_harts &= ~(1u << hart->index);
+    sched_idle_harts &= ~(1u << hart->index);
     if (csr_read(sip) & SIE_SOFTWARE)
         sched_nudged();
     if (csr_read(sip) & SIE_TIMER)

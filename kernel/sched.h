@@ -12,9 +12,9 @@
  * again.
  *
  * Each hart has queues of its own.  A thread that becomes ready goes where it need not
- * wait: to an idle hart, or one that runs somebody less urgent; if there is none, to where
- * it ran last.  A hart with nothing to do takes what waits elsewhere, and at the end of
- * its turn a thread changes over to a shorter queue.
+ * wait: to an idle hart, or one that runs somebody less urgent; if there is none, to
+ * where it ran last.  A hart with nothing to do takes what waits elsewhere, and at the
+ * end of its turn a thread changes over to a shorter queue.
  * Needs: kernel lock, all of it. */
 #pragma once
 
@@ -35,8 +35,8 @@ void sched_adopt(struct thread *thread);
  * than the one that runs takes its place at once. */
 void sched_make_ready(struct thread *thread);
 
-/* The harts that run threads, a bit for each by its index. */
-extern uint32_t sched_harts;
+/* The harts that run threads, a bit for each by its index; and those that just wait. */
+extern uint32_t sched_harts, sched_idle_harts;
 
 static inline bool sched_may_run_on(const struct thread *thread,
                                     const struct hart *hart) {
@@ -136,6 +136,6 @@ void sched_tick(void);
  * sched_start(). */
 struct thread *sched_next(void);
 
-/* Begin to run threads, on all harts: leaves the caller's stack behind.  `all_ended` is called
- * whenever no process is left; it makes new ones or does not return. */
+/* Begin to run threads, on all harts: leaves the caller's stack behind.  `all_ended` is
+ * called whenever no process is left; it makes new ones or does not return. */
 NORETURN void sched_start(void (*all_ended)(void));

@@ -31,8 +31,13 @@ static uint8_t stacks[HARTS_MAX][STACK_SLOT_BYTES] IN_SECTION(".bss.stack")
 /* entry.S goes there */
 NORETURN void smp_secondary_main(void);
 
+/* A wfi with an interrupt pending does not wait; but where QEMU runs the harts in turns
+ * (-icount) it ends this one's turn, which is better spent by the one with the lock. */
 void kernel_lock(void) {
-    tas_acquire(&the_kernel_lock);
+    while (!tas_try(&the_kernel_lock)) {
+        csr_set(sip, SIE_SOFTWARE);
+        __asm__ volatile("wfi" ::: "memory");
+    }
 }
 
 void kernel_unlock(void) {

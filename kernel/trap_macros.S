@@ -32,14 +32,17 @@
     .endr
 .endm
 
-/* kernel_lock() and kernel_unlock() without a call, by t4 alone.  Between the two s1 stays
- * the lock.  Who was stopped by then goes to `stopped`: see trap.S, T5. */
+/* kernel_lock() and kernel_unlock() without a call, by t4 alone.  Between the two s1
+ * stays the lock.  Who was stopped by then goes to `stopped`: see trap.S, T5. */
 .macro lock_kernel stopped
     la    s1, the_kernel_lock
 1:  li    t4, 1
     amoswap.d.aq t4, t4, (s1)           /* was it 0?  It is 1 now               */
-    bnez  t4, 1b
-    lbu   t4, THREAD_STATE(s0)
+    beqz  t4, 2f
+    csrsi sip, 1 << 1                   /* a wfi that does not wait,            */
+    wfi                                 /* as in kernel_lock()                  */
+    j     1b
+2:  lbu   t4, THREAD_STATE(s0)
     bnez  t4, \stopped                  /* not THREAD_READY                     */
 .endm
 .macro unlock_kernel

@@ -140,6 +140,107 @@ SELFTEST("sched_timeout", sched_timeout) {
     team_destroy(&team);
 }
 
+/* ---- other harts, which do not really run anything ---- */
+
+/* From here to harts_end() there are four of them, as far as the scheduler knows; each
+ * runs the thread that harts[].thread says.  False: the machine has fewer. */
+static bool harts_begin(void) {
+    if (nr_harts < 4)
+        return false;
+    sched_harts = 0xf;
+    return true;
+}
+
+static void harts_end(void) {
+    for (uint32_t i = 1; i < 4; i++) {
+        if (harts[i].thread != NULL)
+            harts[i].thread->state = THREAD_SUSPENDED;
+        harts[i].thread = NULL;
+    }
+    sched_harts = 1;
+    sched_idle_harts = 0;
+}
+
+/* A thread for hart `i` to run. */
+static void run_on(unsigned i, struct thread *thread) {
+    thread->state = THREAD_READY;
+    thread->hart = &harts[i];
+    harts[i].thread = thread;
+}
+
+SELFTEST("sched_harts", sched_harts_test) {
+    struct team others;
+    if (!harts_begin())
+        return;
+    CHECK_EQUAL(team_create(&team), OK, "there are threads");
+    CHECK_EQUAL(team_create(&others), OK, "and four more");
+    for (unsigned i = 0; i < TEAM_THREADS; i++)
+        run_on(i, team.threads[i]);
+    for (unsigned i = 0; i < TEAM_THREADS; i++)
+        sched_make_ready(others.threads[i]);
+    for (unsigned i = 0; i < TEAM_THREADS; i++)
+        CHECK_EQUAL(harts[i].nr_ready, i == 0 ? TEAM_THREADS : 0,
+                    "who ran here waits here if nobody is idle");
+    for (unsigned i = 1; i < TEAM_THREADS; i++) {
+        struct thread *running = hart_current()->thread;
+        hart_current()->turn_end_ticks = 0; /* its turn is over: it goes elsewhere */
+        sched_tick();
+        CHECK(hart_current()->thread == NULL && running->hart != hart_current(),
+              "at the end of a turn one changes over to a shorter queue");
+        CHECK(team_next() != NULL, "and another runs");
+    }
+    for (unsigned i = 0; i < TEAM_THREADS; i++)
+        CHECK_EQUAL(harts[i].nr_ready, 1, "so each hart has two in the end");
+    harts_end();
+    team_destroy(&others);
+    team_destroy(&team);
+}
+
+SELFTEST("sched_idle", sched_idle) {
+    if (!harts_begin())
+        return;
+    CHECK_EQUAL(team_create(&team), OK, "there are threads");
+    struct thread *const *t = team.threads;
+    run_on(0, t[0]);
+    run_on(1, t[1]);
+    run_on(3, t[3]);
+    t[2]->hart = &harts[1];
+    t[2]->slow = 0;
+    sched_idle_harts = 1 << 2;
+    sched_make_ready(t[2]);
+    CHECK(t[2]->hart == &harts[2], "one that is woken goes to an idle hart");
+    sched_stop(t[2], THREAD_SUSPENDED);
+    sched_set_schedule(t[2], PRIORITY_DEFAULT, SLICE_MIN_NS, 1 << 3);
+    sched_make_ready(t[2]);
+    CHECK(t[2]->hart == &harts[3], "unless it may not run there");
+    sched_set_schedule(t[2], PRIORITY_DEFAULT, SLICE_MIN_NS, 1 << 1 | 1 << 2);
+    CHECK(t[2]->hart == &harts[2], "it moves where it may");
+    CHECK(t[2]->slow != 0, "and is not for the fast path");
+    harts_end();
+    team_destroy(&team);
+}
+
+SELFTEST("sched_stop", sched_stop_test) {
+    if (!harts_begin())
+        return;
+    CHECK_EQUAL(team_create(&team), OK, "there are threads");
+    struct thread *thread = team.threads[0];
+    run_on(2, thread);
+    sched_stop(thread, THREAD_SUSPENDED);
+    CHECK(sched_is_running(thread), "another hart's thread is there till that lets go");
+    sched_make_ready(thread);
+    CHECK(sched_is_running(thread) && harts[2].nr_ready == 0, "nor does it queue");
+    process_kill(team.process, "its thread is on another hart");
+    CHECK(!reap_step(), "what it has is not given back yet");
+    harts[2].thread = NULL; /* as sched_let_go() does over there */
+    process_left(team.process);
+    sched_harts = 1;
+    CHECK(reap_step(), "but then it is");
+    while (reap_step())
+        ;
+    process_destroy(team.process);
+}
+
 /* ---- deadlines ---- */
 
 static struct deadline deadlines[DEADLINES];

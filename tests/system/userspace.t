@@ -59,6 +59,10 @@ boot stress --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="heapstress 2000 1"+"heapstress 2000 2"+"heapstress 2000 3"'
 healthy stress
 
+for harts in 1 2 4 8; do
+    program harts-$harts --smp $harts --accel tcg,thread=multi --append "app=\"hartstest $harts\""
+done
+program harts-shares --smp 2 --icount --append 'app="hartstest 2 exact"'
 program given-back --append 'app=reaptest+leaker'
 program share --icount --smp 1 --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'
