@@ -118,6 +118,12 @@ is "$(grep -c 'init.list: .*: no such name, or there is one already' "$output")"
     "bad-list: lines that cannot be are told"
 said 'nosuchprogram: no such program' "bad-list: so is a server without a program"
 
-boot no-port --initrd "$work/servers.cpio" --append 'app="@irqtest","adder 1 <console"'
-unsaid PANIC "no-port: no panic"
+with_list no-port 'console: @console 0x10000000 1023'
+boot no-port --initrd "$work/no-port.cpio" --append 'app="hello <console"'
+said 'console: no serial port at 0x10000000: ' "no-port: a console without its interrupt says so"
+said 'Hello, world!' "no-port: what a program prints then goes to the log"
+
+at_console busy 'see A> ' 'type now\r' 'see A has read: now' \
+    -- --append 'app="spinner A"+"spinner B"+"conecho A 1 <console"'
+healthy busy
 finish
