@@ -42,7 +42,7 @@ static uint64_t nr_full; /* how many of the readers were refused */
 static void reader(uint64_t unused) {
     (void)unused;
     if (ask(CONSOLE_READ, 0, 0) == ERR_FULL)
-        nr_full++;
+        __atomic_fetch_add(&nr_full, 1, __ATOMIC_RELAXED);
     (void)!thread_exit();
 }
 
