@@ -7,21 +7,35 @@
 #include "user/lib/stdlib.h"
 #include "user/lib/syscall.h"
 
-#define BETWEEN_NS 150000000u /* more than what init takes for dying at once */
+#define BETWEEN_NS 200000000u /* more than what init takes for dying at once */
+#define MOMENT_NS  10000000u
+#define TRIES      100
+
+static void sleep_ns(uint64_t nr_ns) {
+    uint64_t now_ns;
+    (void)!clock_read(&now_ns);
+    (void)!thread_sleep(now_ns + nr_ns);
+}
+
+/* One that was ended before may not have been started yet: then try again. */
+static bool restart(const char *server) {
+    status_t st = ERR_CLOSED;
+    for (int i = 0; i < TRIES && st == ERR_CLOSED; i++) {
+        st = init_restart((handle_t)own_start->gates[0], server);
+        if (st == ERR_CLOSED)
+            sleep_ns(MOMENT_NS);
+    }
+    if (st != OK)
+        printf("restarter: %s: %s\n", server, status_text(st));
+    return st == OK;
+}
 
 int main(int argc, char **argv) {
     int nr_rounds = argc > 1 ? atoi(argv[1]) : 1, nr_ended = 0;
     for (int round = 0; round < nr_rounds; round++) {
-        uint64_t now_ns;
-        (void)!clock_read(&now_ns);
-        (void)!thread_sleep(now_ns + BETWEEN_NS);
-        for (int i = 2; i < argc; i++) {
-            status_t st = init_restart((handle_t)own_start->gates[0], argv[i]);
-            if (st == OK)
-                nr_ended++;
-            else
-                printf("restarter: %s: %s\n", argv[i], status_text(st));
-        }
+        sleep_ns(BETWEEN_NS);
+        for (int i = 2; i < argc; i++)
+            nr_ended += restart(argv[i]);
     }
     printf("restarter: %d times\n", nr_ended);
     return nr_ended == nr_rounds * (argc - 2) ? 0 : 1;

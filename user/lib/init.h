@@ -6,7 +6,8 @@
 
 enum init_label {
     INIT_RESTART = 1, /* the buffer: a server's name.  It is ended, and started again. The
-                         answer's word 0: a status; ERR_NOT_FOUND: it does not run.     */
+                         answer's word 0: a status; ERR_NOT_FOUND: it does not run;
+                         ERR_CLOSED: it has just ended, and will be started.            */
 };
 
 /* Ask for it.  The server's clients keep their gates. */

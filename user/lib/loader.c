@@ -10,6 +10,8 @@
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
 
+#define SLICE_NS 10000000u
+
 /* A segment of which nothing is in the file. */
 static const struct elf_segment stack = {
     .flags = ELF_R | ELF_W,
@@ -87,7 +89,11 @@ static status_t process_begin(handle_t process, const struct program *program,
         st = thread_create(process, entry, top->address, top->address, &thread);
     if (st != OK)
         return st;
-    st = thread_resume((handle_t)thread);
+    if (program->priority != 0)
+        st = thread_set_schedule((handle_t)thread, program->priority, SLICE_NS,
+                                 UINT64_MAX);
+    if (st == OK)
+        st = thread_resume((handle_t)thread);
     (void)!handle_close((handle_t)thread);
     return st;
 }

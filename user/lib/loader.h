@@ -15,6 +15,7 @@ struct program {
     const char *const *arguments;
     size_t max_frames;     /* its memory, page tables, message buffers */
     size_t max_heap_bytes; /* of the kernel heap */
+    unsigned priority;     /* of its thread; 0: that of others */
     uint64_t more_rights;  /* to the system, besides those that every program has */
     /* What it gets a handle of its own to; 0: nothing. */
     handle_t console;            /* a gate */

@@ -20,12 +20,14 @@ static void log_it(void) {
     }
 }
 
-/* What cannot be written is lost: there is nowhere to say so. */
+/* To the console, or if there is none (any more) to the log.  What cannot be written there
+ * either is lost: there is nowhere to say so. */
 void stdout_flush(void) {
-    if (own_console == 0)
+    status_t st = ERR_CLOSED;
+    if (own_console != 0)
+        st = console_write(own_console, buffer, nr_buffered);
+    if (st != OK)
         log_it();
-    else if (nr_buffered > 0)
-        (void)!console_write(own_console, buffer, nr_buffered);
     nr_buffered = 0;
 }
 

@@ -6,8 +6,9 @@
 #include "user/servers/console/ring.h"
 #include "user/servers/console/uart.h"
 
-#define TYPED_BYTES_MAX 8192
-#define READERS_MAX     8
+#define TYPED_BYTES_MAX  8192
+#define READERS_MAX      16
+#define READERS_A_CLIENT 2 /* so that none can take all places */
 
 #define CTRL_C '\x03'
 #define CTRL_T '\x14'
@@ -90,10 +91,17 @@ static void feed(void) {
     }
 }
 
+static size_t count_readers(uint64_t badge) {
+    size_t n = 0;
+    for (size_t i = 0; i < nr_readers; i++)
+        n += readers[i].badge == badge;
+    return n;
+}
+
 status_t input_read(const struct message *m, const char *prompt) {
     if (m->token == 0)
         return ERR_INVALID;
-    if (nr_readers == READERS_MAX)
+    if (nr_readers == READERS_MAX || count_readers(m->badge) == READERS_A_CLIENT)
         return ERR_FULL;
     struct reader *reader = &readers[nr_readers++];
     reader->token = m->token;

@@ -13,7 +13,8 @@ void input_init(void);
  * often Ctrl-T, both of which work whether somebody reads or not. */
 unsigned input_take(unsigned *nr_dumps);
 
-/* One more client waits for a line.  ERR_FULL: too many do; ERR_INVALID: no token. */
+/* One more waits for a line.  ERR_FULL: too many do, of all or of this client;
+ * ERR_INVALID: no token. */
 MUST_CHECK status_t input_read(const struct message *m, const char *prompt);
 
 /* Those of the client with this badge wait no more. */

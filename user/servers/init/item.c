@@ -54,6 +54,9 @@ static status_t file_find(const char *name, struct cpio_file *file) {
 
 /* ---- an item ---- */
 
+/* Above that of programs, which is 8: who keeps a hart busy does not keep keys waiting. */
+#define SERVER_PRIORITY 16
+
 struct item {
     const char *words[PROGRAM_ARGUMENTS_MAX];
     int nr_words; /* may be more than have room */
@@ -179,6 +182,7 @@ status_t item_start(char *text, const char *script, handle_t endpoint, struct sh
         .max_frames = share.max_frames,
         .max_heap_bytes = share.max_heap_bytes,
         .more_rights = is_driver ? RIGHT_DEVICE | RIGHT_ALLOW_WX : 0,
+        .priority = endpoint != 0 ? SERVER_PRIORITY : 0,
         .endpoint = endpoint,
     };
     started->is_expected_to_fail = is_expected_to_fail;

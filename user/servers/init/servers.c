@@ -11,7 +11,7 @@
 #define SERVER_HEAP   ((size_t)128 << 10)
 #define AT_ONCE_NS    100000000u  /* a server that ends within this has not served  */
 #define AT_ONCE_MAX   5           /* so often in a row, then it is given up          */
-#define STOP_NS       1000000000u /* it is ended by force after so long             */
+#define STOP_NS       1000000000u /* has a server to end by itself                  */
 
 struct server {
     char name[NAME_BYTES];
@@ -175,14 +175,16 @@ status_t servers_restart(const char *name, size_t nr_bytes) {
 
 /* Without its endpoint a server ends by itself: its receive fails. */
 static void stop(struct server *server) {
-    uint64_t now_ns, bits;
+    handle_t process = server->started.process;
+    uint64_t now_ns, bits, exit_code;
     while (handle_revoke(server->endpoint) == ERR_AGAIN)
         ;
     (void)!handle_close(server->endpoint);
     (void)!clock_read(&now_ns);
-    if (notification_wait_until(endings, now_ns + STOP_NS, &bits) == ERR_TIMEOUT)
-        (void)!process_kill(server->started.process);
-    (void)!handle_close(server->started.process);
+    status_t st = OK;
+    while (st == OK && process_result(process, &exit_code) == ERR_AGAIN)
+        st = notification_wait_until(endings, now_ns + STOP_NS, &bits);
+    (void)!handle_close(process); /* if it has not ended that is its end */
 }
 
 void servers_stop(void) {
