@@ -82,8 +82,8 @@ static uint32_t move_handles(struct thread *from, struct thread *to, uint32_t nr
     return nr;
 }
 
-/* The message of `from` to `to`, with the badge and the token that it is to see: what could
- * fail has been checked. */
+/* The message of `from` to `to`, with the badge and the token that it is to see: what
+ * could fail has been checked. */
 static void transfer(struct thread *from, struct thread *to, uint64_t badge,
                      uint64_t token) {
     uint64_t tag = from->tag;

@@ -26,14 +26,13 @@ static NORETURN void panic_again(void) {
 
 /* Only the first hart goes on from here, and only once. */
 static void panic_enter(void) {
-    struct hart *nobody = NULL;
-    struct hart *self = hart_current();
-    if (!atomic_compare_exchange_strong(&panicking_hart, &nobody, self)) {
-        if (nobody == self)
-            panic_again();
-        for (;;)
-            __asm__ volatile("wfi");
-    }
+    struct hart *nobody = NULL, *self = hart_current();
+    if (atomic_compare_exchange_strong(&panicking_hart, &nobody, self))
+        return;
+    if (nobody == self)
+        panic_again();
+    for (;;)
+        __asm__ volatile("wfi");
 }
 
 const char *cause_text(uint64_t scause) {

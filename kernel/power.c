@@ -26,7 +26,7 @@ void power_init(const struct boot_info *bi) {
 void power_off(unsigned exit_status) {
     if (test_device == NULL)
         sbi_shutdown();
-    else /* QEMU ends a little later; an SBI shutdown meanwhile would make that status 0 */
+    else /* QEMU ends a little later; a shutdown meanwhile would make the status 0 */
         *test_device = exit_status == 0 ? TEST_PASS : exit_status << 16 | TEST_FAIL;
     for (;;)
         __asm__ volatile("wfi");

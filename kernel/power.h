@@ -12,5 +12,6 @@ void power_init(const struct boot_info *bi);
  * poweroff=off is given. */
 NORETURN void power_finish(unsigned exit_status);
 
-/* At once, without a word: sifive,test1 if there is one, else SBI reset, else the legacy shutdown. */
+/* At once, without a word: by sifive,test1 if there is one, else SBI reset, else the
+ * legacy shutdown. */
 NORETURN void power_off(unsigned exit_status);

@@ -52,7 +52,7 @@ static void show_lists(const struct heap_stats *info) {
             continue;
         if (nr_shown > 0 && nr_shown % LISTS_A_LINE == 0)
             printf("\n         ");
-        printf("  %2lu x %-7s", info->buddy.nr_free[order], bytes(1ul << order));
+        printf("  %2zu x %-7s", info->buddy.nr_free[order], bytes(1ul << order));
         nr_shown++;
     }
     printf("\n");
@@ -101,7 +101,7 @@ static uint64_t take(size_t nr_bytes) {
     }
     struct buddy_block block = block_at(address);
     tell_splits(address, bits_log2_floor(block.block_bytes));
-    printf("    block at %#lx: %s, asked for %lu B, unused %lu B\n", block.address,
+    printf("    block at %#lx: %s, asked for %zu B, unused %zu B\n", block.address,
            bytes(block.block_bytes), block.requested_bytes,
            block.block_bytes - block.requested_bytes);
     look(&after);
@@ -152,7 +152,7 @@ static void say_lists(const char *what) {
     look(&info);
     printf("%d. %s\n", ++step, what);
     show_lists(&info);
-    printf("    free %s, largest free block %s, fragmentation %lu %%\n",
+    printf("    free %s, largest free block %s, fragmentation %zu %%\n",
            bytes(info.buddy.total_bytes - info.buddy.used_bytes),
            bytes(info.buddy.largest_free_bytes), info.buddy.fragmentation_percent);
 }

@@ -85,7 +85,7 @@ static void figures_print(const struct heap_stats *info, const unsigned nr_block
     printf("  requested   %s\n", format_bytes(info->requested_bytes, text));
     printf("  Largest free block %s\n",
            format_bytes(info->buddy.largest_free_bytes, text));
-    printf("  Fragmentation %lu %% (of the free bytes, those not in that block)\n",
+    printf("  Fragmentation %zu %% (of the free bytes, those not in that block)\n",
            info->buddy.fragmentation_percent);
 }
 
@@ -97,7 +97,7 @@ static void lists_print_some(const struct heap_stats *info, unsigned first,
         printf(" %8s", format_bytes(1ul << order, text));
     printf("\n");
     for (unsigned order = first; order < end; order++)
-        printf(" %8lu", info->buddy.nr_free[order]);
+        printf(" %8zu", info->buddy.nr_free[order]);
     printf("\n");
 }
 
