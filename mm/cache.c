@@ -153,17 +153,18 @@ void cache_trim(struct cache_set *set, bool keeps_empty) {
     /* </lab object-cache/trim> */
 }
 
-struct slab_object slab_find(const struct slab *slab, uintptr_t address) {
+struct buddy_block slab_find(const struct slab *slab, uintptr_t address) {
     size_t bytes = slab->object_bytes;
     uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
     size_t number = (end - address + bytes - 1) / bytes;
     if (number > slab->cache->nr_objects)
-        return (struct slab_object){0};
-    return (struct slab_object){
-        .address = end - number * bytes,
-        .requested_bytes =
-            slab->state[number] == CACHE_STATE_FREE ? 0 : bytes + 1 - slab->state[number],
-    };
+        return (struct buddy_block){0};
+    struct buddy_block object = {end - number * bytes, bytes, 0, BUDDY_KIND_FREE};
+    if (slab->state[number] != CACHE_STATE_FREE) {
+        object.requested_bytes = bytes + 1 - slab->state[number];
+        object.kind = BUDDY_KIND_USED;
+    }
+    return object;
 }
 
 const char *cache_check_slab(const struct slab *slab) {
