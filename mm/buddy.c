@@ -311,11 +311,10 @@ void *buddy_alloc_run(struct buddy *b, size_t nr_blocks, size_t align) {
 
 /* ---- free ---- */
 
-/* Why `block`, whose region is `r` or NULL, is not the start of a block in use. */
-static NOINLINE status_t refusal(const struct buddy *b, const struct buddy_region *r,
-                                 uintptr_t block) {
+/* Why `block` is not the start of a block in use. */
+static NOINLINE status_t refusal(const struct buddy *b, uintptr_t block) {
     struct buddy_block found;
-    if (r == NULL || buddy_find(b, (void *)block, &found) != OK)
+    if (buddy_find(b, (void *)block, &found) != OK)
         return ERR_FOREIGN;
     if (!is_aligned(block, 1ull << b->smallest_order))
         return ERR_MISALIGNED;
@@ -337,7 +336,7 @@ static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block, size_t size
     const struct buddy_region *r = region_of(b, block);
     uint8_t *state = r == NULL ? NULL : used_state(b, r, block);
     if (state == NULL)
-        return refusal(b, r, block);
+        return refusal(b, block);
     size_t k = state_k(b, *state), slack = state_slack(b, state);
     uintptr_t bytes = (b->unit_mask + 1) << k;
     if (size != ANY_SIZE && (size > bytes || slack_for(b, &b->orders[k], size) != slack))
@@ -369,7 +368,7 @@ status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
     for (uintptr_t at = start; at < end; at += unit_bytes) {
         const uint8_t *state = used_state(b, r, at);
         if (state == NULL)
-            return refusal(b, r, at);
+            return refusal(b, at);
         if (*state != STATE_USED_UNIT)
             return ERR_SIZE; /* larger than a unit, or with slack: of no run */
     }

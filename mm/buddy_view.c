@@ -55,9 +55,7 @@ void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
 
 void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
     size_t free_bytes = 0;
-    *out = (struct buddy_stats){
-        .total_bytes = b->total_bytes,
-    };
+    *out = (struct buddy_stats){.total_bytes = b->total_bytes};
     for (unsigned k = 0; k <= b->largest_k; k++) {
         unsigned order = b->smallest_order + k;
         size_t nr_free = b->orders[k].nr_free;

@@ -85,10 +85,6 @@ static status_t slab_destroy(struct cache_set *set, struct slab *slab) {
     return buddy_free(set->buddy, slab);
 }
 
-static bool slab_has_room(const struct slab *slab) {
-    return slab->first_free != 0 || slab->nr_fresh != 0;
-}
-
 /* No block for a slab is left: an object of a larger class will do. */
 static NOINLINE struct cache *larger_with_room(struct cache_set *set, struct cache *cache,
                                                size_t size) {
@@ -188,7 +184,7 @@ const char *cache_check_slab(const struct slab *slab) {
         return "C2: live, chained and fresh are all the objects of a slab";
     LIST_FOR_EACH(other, &cache->with_room, struct slab, link)
         is_listed |= other == slab;
-    if (is_listed != slab_has_room(slab))
+    if (is_listed != (slab->first_free != 0 || slab->nr_fresh != 0))
         return "C3: a slab is on the list of its cache exactly if it has room";
     return NULL;
 }
