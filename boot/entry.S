@@ -61,7 +61,7 @@ park:
     j    park
 
     .globl secondary_start
-/* The same for a hart started by harts_start(): a1 = physical address of its struct hart,
+/* The same for a hart started by smp.c: a1 = physical address of its struct hart,
  * which smp.c has filled.  It takes the final page table at once. */
 secondary_start:
     csrw sie, zero

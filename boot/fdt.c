@@ -36,27 +36,7 @@ static const char *add_ranges(struct range_set *set, const struct fdt_node *node
     }
 }
 
-static bool is_memory(const struct fdt_node *nodes, unsigned depth) {
-    return depth == 1 && fdt_list_has(&nodes[1], "device_type", "memory") &&
-           fdt_node_is_enabled(&nodes[1]);
-}
-
-/* A child without reg asks for any place, and that is ours to give: to nobody. */
-static bool is_reserved(const struct fdt_node *nodes, unsigned depth) {
-    return depth == 2 && fdt_node_is(&nodes[1], "reserved-memory") &&
-           fdt_node_is_enabled(&nodes[2]) && fdt_get(&nodes[2], "reg").value != NULL;
-}
-
 /* ---- harts ---- */
-
-static bool is_hart(const struct fdt_node *nodes, unsigned depth) {
-    return depth == 2 && fdt_node_is(&nodes[1], "cpus") && fdt_node_is(&nodes[2], "cpu");
-}
-
-static bool is_hart_controller(const struct fdt_node *nodes, unsigned depth) {
-    return depth == 3 && is_hart(nodes, 2) &&
-           fdt_list_has(&nodes[3], "compatible", "riscv,cpu-intc");
-}
 
 static const char *set_timebase(struct boot_info *info, const struct fdt_node *node) {
     uint64_t hz;
@@ -106,8 +86,8 @@ static bool take_device(struct boot_device *device, const struct fdt_node *nodes
                         unsigned depth, const char *compatible) {
     const struct fdt_node *node = &nodes[depth];
     struct range registers;
-    if (!fdt_list_has(node, "compatible", compatible) || !fdt_node_is_enabled(node) ||
-        device->registers.end != 0 || fdt_reg(nodes, depth, 0, &registers) != OK)
+    if (!fdt_list_has(node, "compatible", compatible) || device->registers.end != 0 ||
+        fdt_reg(nodes, depth, 0, &registers) != OK)
         return false;
     uint32_t interrupt = fdt_cell_or(node, "interrupts", BOOT_NO_INTERRUPT);
     *device = (struct boot_device){registers, interrupt};
@@ -168,20 +148,25 @@ static const char *read_chosen(struct boot_info *info, const struct fdt_node *no
 static const char *visit_node(void *context, const struct fdt_node *nodes,
                               unsigned depth) {
     struct survey *s = context;
-    if (is_memory(nodes, depth))
-        return add_ranges(&s->info->memory, nodes, depth);
-    if (is_reserved(nodes, depth))
-        return add_ranges(&s->info->reserved, nodes, depth);
-    if (is_hart(nodes, depth))
+    const struct fdt_node *node = &nodes[depth];
+    bool in_cpu =
+        depth >= 2 && fdt_node_is(&nodes[1], "cpus") && fdt_node_is(&nodes[2], "cpu");
+    if (in_cpu && depth == 2)
         return add_hart(s, nodes);
-    if (depth == 1 && fdt_node_is(&nodes[1], "cpus"))
-        return set_timebase(s->info, &nodes[1]);
-    if (depth == 1 && fdt_node_is(&nodes[1], "chosen"))
-        return read_chosen(s->info, &nodes[1]);
-    if (is_hart_controller(nodes, depth))
-        s->controller = fdt_cell_or(&nodes[depth], "phandle", 0);
-    else
-        add_device(s, nodes, depth);
+    if (in_cpu && fdt_list_has(node, "compatible", "riscv,cpu-intc"))
+        s->controller = fdt_cell_or(node, "phandle", 0);
+    if (depth == 1 && fdt_node_is(node, "cpus"))
+        return set_timebase(s->info, node);
+    if (depth == 1 && fdt_node_is(node, "chosen"))
+        return read_chosen(s->info, node);
+    if (!fdt_node_is_enabled(node))
+        return NULL;
+    if (depth == 1 && fdt_list_has(node, "device_type", "memory"))
+        return add_ranges(&s->info->memory, nodes, depth);
+    /* A child without reg asks for any place, and that is ours to give: to nobody. */
+    if (depth == 2 && fdt_node_is(&nodes[1], "reserved-memory"))
+        return add_ranges(&s->info->reserved, nodes, depth);
+    add_device(s, nodes, depth);
     return NULL;
 }
 

@@ -1,31 +1,29 @@
 /* boot/sbi.h - calls into the firmware (M-mode).
  *
- * Knows which extensions there are and falls back to the legacy calls of SBI 0.1.  Not
- * here: locks (log.c serialises the console), physical addresses' types (callers').
- * Source: RISC-V Supervisor Binary Interface Specification 2.0. */
+ * Falls back to the legacy calls of SBI 0.1 where a newer one is refused.  Not here:
+ * locks (log.c serialises the console), physical addresses' types (callers').
+ * Source: RISC-V Supervisor Binary Interface Specification 2.0, chapters 4 to 12. */
 #pragma once
 
 #include "lib/compiler.h"
 
 enum sbi_extension {
-    SBI_TIME, /* set the timer                    */
-    SBI_IPI,  /* wake other harts                 */
-    SBI_RFENCE,
-    SBI_HSM,  /* start and stop harts             */
-    SBI_SRST, /* system reset                     */
-    SBI_DBCN, /* debug console                    */
-    SBI_NR_EXTENSIONS
+    SBI_BASE = 0x10,
+    SBI_TIME = 0x54494d45,   /* set the timer        */
+    SBI_IPI = 0x735049,      /* wake other harts     */
+    SBI_RFENCE = 0x52464e43, /* fences on others     */
+    SBI_HSM = 0x48534d,      /* start and stop harts */
+    SBI_SRST = 0x53525354,   /* system reset         */
+    SBI_DBCN = 0x4442434e,   /* debug console        */
 };
 
-/* Ask the firmware what it has.  Before it, only the legacy console works. */
-void sbi_init(void);
 bool sbi_has(enum sbi_extension extension);
 
-extern struct sbi_version {  /* (c) after sbi_init() */
-    unsigned major, minor;   /* of the specification; 0.1: no base extension */
-    uint64_t implementation; /* 1: OpenSBI, 4: RustSBI */
-    uint64_t implementation_version;
-} sbi_version;
+/* What the base extension tells; 0 of a firmware that has none, which is one of SBI 0.1.
+ * The version has its minor number in the low 24 bits; implementation 1 is OpenSBI, 4 is
+ * RustSBI. */
+enum sbi_question { SBI_SPEC_VERSION, SBI_IMPL_ID, SBI_IMPL_VERSION, SBI_PROBE };
+uint64_t sbi_ask(enum sbi_question question, uint64_t argument);
 
 void sbi_console_putchar(char c); /* rCore: console_putchar */
 

@@ -21,7 +21,6 @@
 #include "kernel/trap.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
-#include "mm/rescue.h"
 
 LOG_MODULE("boot");
 
@@ -73,9 +72,11 @@ static void greet(void) {
 static void report_machine(void) {
     log_info("hart %lu boots; %zu harts, timebase %lu Hz, timer by %s", harts[0].id,
              boot_info.nr_harts_found, boot_info.ticks_per_second, timer_name());
-    log_info("SBI %u.%u, implementation %lu version %#lx, console by %s",
-             sbi_version.major, sbi_version.minor, sbi_version.implementation,
-             sbi_version.implementation_version,
+    uint64_t version = sbi_ask(SBI_SPEC_VERSION, 0);
+    if (version == 0)
+        version = 1; /* 0.1 */
+    log_info("SBI %lu.%lu, implementation %lu version %#lx, console by %s", version >> 24,
+             version & 0xffffff, sbi_ask(SBI_IMPL_ID, 0), sbi_ask(SBI_IMPL_VERSION, 0),
              sbi_has(SBI_DBCN) ? "DBCN" : "the legacy call");
     log_info("bootargs: %s", boot_info.bootargs);
 }
@@ -120,7 +121,6 @@ static const char *apps(void) {
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
-    sbi_init();                       /* from here: the best console there is      */
     greet();
     read_device_tree(boot_hart_id, device_tree);
     power_init(&boot_info); /* from here: QEMU gets an exit status       */

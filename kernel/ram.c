@@ -86,12 +86,11 @@ const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
 const char *ram_give_to_frames(const struct boot_info *bi, const struct ram *ram) {
     for (size_t i = 0; i < bi->memory.nr_ranges; i++) {
         struct range bank = usable_part(bi->memory.ranges[i]);
-        bool has_place = early_map_direct(bank.start, bank.end);
-        status_t status = has_place ? frame_add_bank(bank, &ram->usable) : ERR_INVALID;
-        if (status != OK)
-            log_warn("memory [%#lx, %#lx) is left unused: %s", bank.start, bank.end,
-                     has_place ? status_text(status) : "the direct map ends before it");
+        if (!early_map_direct(bank.start, bank.end))
+            log_warn("memory [%#lx, %#lx) is left unused: the direct map ends before it",
+                     bank.start, bank.end);
     }
+    frame_init(&bi->memory, &ram->usable);
     struct frame_stats frames;
     frame_get_stats(&frames);
     return frames.free_frames * PAGE_SIZE >= RAM_LEAST_FREE_BYTES

@@ -6,9 +6,9 @@
 #include "kernel/smp.h"
 
 #include "boot/fdt.h"
-#include "boot/harts.h"
 #include "boot/sbi.h"
 #include "kernel/csr.h"
+#include "kernel/kspace.h"
 #include "kernel/log.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
@@ -28,7 +28,7 @@ struct tas_lock the_kernel_lock; /* not static: trap.S takes it itself for nativ
 static uint8_t stacks[HARTS_MAX][STACK_SLOT_BYTES] IN_SECTION(".bss.stack")
     __attribute__((aligned(4096)));
 
-/* entry.S goes there */
+extern char secondary_start[]; /* entry.S, which goes to ... */
 NORETURN void smp_secondary_main(void);
 
 /* A wfi with an interrupt pending does not wait; but where QEMU runs the harts in turns
@@ -105,11 +105,17 @@ static void wait_until_online(const struct hart *hart) {
     timer_set_deadline(TIMER_NEVER);
 }
 
+static long hart_start(const struct hart *hart) {
+    __asm__ volatile("fence rw, rw" ::: "memory"); /* it must see what was prepared */
+    return sbi_hart_start(hart->id, kernel_virt_to_phys(secondary_start).raw,
+                          kernel_virt_to_phys(hart).raw);
+}
+
 void smp_start_others(void) {
     uint32_t nr_online = 1;
     for (uint32_t i = 1; i < nr_harts; i++) {
         struct hart *hart = &harts[i];
-        long error = harts_start(hart->id, hart);
+        long error = hart_start(hart);
         if (error == 0)
             wait_until_online(hart);
         if (error != 0)

@@ -240,8 +240,7 @@ static const char *begin_node(struct walk *w) {
     if (w->root_ended)
         return "it has two roots";
     const char *strings = (const char *)w->strings.at;
-    w->nodes[w->nr_open] = (struct fdt_node){name, w->structure.at, strings};
-    w->nr_open++;
+    w->nodes[w->nr_open++] = (struct fdt_node){name, w->structure.at, strings};
     w->in_head = true;
     return NULL;
 }

@@ -83,6 +83,12 @@ static void put_unsigned(struct output *out, const struct spec *spec, va_list *a
     put_number(out, *spec, value, !prefixed ? "" : spec->conversion == 'X' ? "0X" : "0x");
 }
 
+static void put_text(struct output *out, struct spec spec, const char *text,
+                     size_t nr_bytes) {
+    spec.zero = false;
+    put_field(out, &spec, "", 0, text, nr_bytes);
+}
+
 static void put_conversion(struct output *out, struct spec *spec, va_list *args) {
     switch (spec->conversion) {
     case 'd':
@@ -93,19 +99,14 @@ static void put_conversion(struct output *out, struct spec *spec, va_list *args)
     case 'p': put_number(out, *spec, (uintptr_t)va_arg(*args, void *), "0x"); break;
     case 'c': {
         char c = (char)va_arg(*args, int);
-        spec->zero = false;
-        put_field(out, spec, "", 0, &c, 1);
+        put_text(out, *spec, &c, 1);
         break;
     }
     case 's': {
         const char *text = va_arg(*args, const char *);
-        if (text == NULL)
-            text = "(null)";
-        spec->zero = false;
-        put_field(
-            out, spec, "", 0, text,
-            strnlen(text, spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision));
-        break;
+        size_t most = spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision;
+        text = text == NULL ? "(null)" : text;
+        put_text(out, *spec, text, strnlen(text, most));
     }
     }
 }
@@ -166,19 +167,15 @@ size_t format_to_v(format_put_fn *put_fn, void *sink, const char *fmt,
     va_copy(args, arguments);
     while (*fmt) {
         char c = *fmt++;
-        if (c != '%') {
-            put(&out, c);
-        } else if (*fmt == '%') {
-            put(&out, *fmt++);
-        } else {
-            const char *next = parse_spec(fmt, &spec, &args);
-            if (next == NULL) {
-                put(&out, c); /* as it stands */
-                continue;
-            }
+        const char *next = c == '%' ? parse_spec(fmt, &spec, &args) : NULL;
+        if (next != NULL) {
             put_conversion(&out, &spec, &args);
             fmt = next;
+            continue;
         }
+        put(&out, c); /* as it stands, but for the second of %% */
+        if (c == '%' && *fmt == '%')
+            fmt++;
     }
     va_end(args);
     return out.nr_put;

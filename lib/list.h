@@ -28,22 +28,22 @@ static inline bool list_is_empty(const struct list *head) {
     return head->next == head;
 }
 
+/* Put a node between two neighbours. */
+static inline void list_insert(struct list *prev, struct list *node, struct list *next) {
+    node->next = next;
+    node->prev = prev;
+    next->prev = node;
+    prev->next = node;
+}
+
 /* First in, at the front: what rCore's LinkedList calls push. */
 static inline void list_push(struct list *head, struct list *node) {
-    struct list *first = head->next;
-    node->next = first;
-    node->prev = head;
-    first->prev = node;
-    head->next = node;
+    list_insert(head, node, head->next);
 }
 
 /* Last in, at the back: what a queue needs. */
 static inline void list_append(struct list *head, struct list *node) {
-    struct list *last = head->prev;
-    node->next = head;
-    node->prev = last;
-    last->next = node;
-    head->prev = node;
+    list_insert(head->prev, node, head);
 }
 
 /* In debug builds, make any use of a removed node fault. */

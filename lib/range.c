@@ -8,10 +8,6 @@ status_t range_from_size(uint64_t start, uint64_t bytes, struct range *out) {
     return OK;
 }
 
-bool range_contains(struct range r, uint64_t x) {
-    return x >= r.start && x < r.end;
-}
-
 bool range_overlaps(struct range a, struct range b) {
     return a.start < b.end && b.start < a.end && a.start < a.end && b.start < b.end;
 }

@@ -22,7 +22,6 @@ struct range_set {
  * unchanged. */
 MUST_CHECK status_t range_from_size(uint64_t start, uint64_t bytes, struct range *out);
 
-bool range_contains(struct range r, uint64_t x);
 bool range_overlaps(struct range a, struct range b);
 bool range_set_overlaps(const struct range_set *set, struct range r);
 

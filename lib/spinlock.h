@@ -26,11 +26,6 @@ static inline void spinlock_release(struct spinlock *lock) {
     atomic_store_explicit(&lock->serving, ticket + 1, memory_order_release);
 }
 
-static inline bool spinlock_is_held(struct spinlock *lock) {
-    return atomic_load_explicit(&lock->next, memory_order_relaxed) !=
-           atomic_load_explicit(&lock->serving, memory_order_relaxed);
-}
-
 /* For sections of a few dozen instructions, as the heap's.  (What rCore's LockedHeap has:
  * spin::Mutex.) */
 struct tas_lock {
@@ -41,13 +36,23 @@ static inline bool tas_try(struct tas_lock *lock) {
     return atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) == 0;
 }
 
-static inline void tas_acquire(struct tas_lock *lock) {
+static inline struct tas_lock *tas_acquire(struct tas_lock *lock) {
     if (LIKELY(tas_try(lock)))
-        return;
+        return lock;
     while (!tas_try(lock))
         ;
+    return lock;
 }
 
 static inline void tas_release(struct tas_lock *lock) {
     atomic_store_explicit(&lock->held, 0, memory_order_release);
+}
+
+/* Hold a lock from here to the end of the block around, however it is left.  (Rust:
+ * let _guard = lock.lock();) */
+#define TAS_HOLD(lock)                                                                   \
+    __attribute__((cleanup(tas_leave))) struct tas_lock *guard_ = tas_acquire(lock)
+
+static inline void tas_leave(struct tas_lock **guard) {
+    tas_release(*guard);
 }

@@ -1,24 +1,21 @@
 /* lib/status.c - see status.h. */
 #include "lib/status.h"
 
-const char *status_name(status_t status) {
-    switch (status) {
-#define STATUS(number, name, text)                                                       \
-    case name:                                                                           \
-        return #name;
+/* [-status] */
+static const struct {
+    const char *name, *text;
+} statuses[] = {
+#define STATUS(number, name, text) [-(number)] = {#name, text},
 #include "lib/status.def"
 #undef STATUS
-    }
-    return "?";
+};
+
+const char *status_name(status_t status) {
+    size_t index = 0 - (size_t)status;
+    return index < ARRAY_SIZE(statuses) ? statuses[index].name : "?";
 }
 
 const char *status_text(status_t status) {
-    switch (status) {
-#define STATUS(number, name, text)                                                       \
-    case name:                                                                           \
-        return text;
-#include "lib/status.def"
-#undef STATUS
-    }
-    return "unknown status";
+    size_t index = 0 - (size_t)status;
+    return index < ARRAY_SIZE(statuses) ? statuses[index].text : "unknown status";
 }

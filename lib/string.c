@@ -58,10 +58,7 @@ int memcmp(const void *a, const void *b, size_t nr_bytes) {
 }
 
 size_t strlen(const char *s) {
-    size_t length = 0;
-    while (s[length] != '\0')
-        length++;
-    return length;
+    return strnlen(s, SIZE_MAX);
 }
 
 size_t strnlen(const char *s, size_t max_bytes) {
@@ -86,10 +83,8 @@ int strncmp(const char *a, const char *b, size_t max_bytes) {
 }
 
 char *strchr(const char *s, int byte) {
-    for (;; s++) {
-        if (*s == (char)byte)
-            return (char *)s;
+    for (; *s != (char)byte; s++)
         if (*s == '\0')
             return NULL;
-    }
+    return (char *)s;
 }

@@ -43,33 +43,24 @@ static void give_range(struct buddy *b, const struct buddy_region *r, uintptr_t 
     }
 }
 
-/* ---- rows of free blocks ---- */
-
-/* The end of the free blocks that follow each other from `start` to `least` or beyond; 0
- * if one on the way is in use. */
-static uintptr_t row_end(const struct buddy *b, const struct buddy_region *r,
-                         uintptr_t start, uintptr_t least) {
-    uintptr_t at = start;
-    while (at < least) {
-        if (at - r->span.start >= r->span.block_bytes ||
-            !state_is_free(*state_of(b, r, at)))
+/* Take the free blocks that follow each other from `start` to `least` or beyond off
+ * their lists, and return where the last one ends.  0, and nothing done, if not all are
+ * free. */
+static uintptr_t take_row(struct buddy *b, const struct buddy_region *r, uintptr_t start,
+                          uintptr_t least) {
+    uintptr_t end = start;
+    for (; end < least; end += bytes_at(b, r, end))
+        if (end >= region_end(r) || !state_is_free(*state_of(b, r, end)))
             return 0;
-        at += (b->unit_mask + 1) << state_k(b, *state_of(b, r, at));
-    }
-    return at;
-}
-
-/* Take the free blocks of [start, end) off their lists; none begins there any more. */
-static void unlink_row(struct buddy *b, const struct buddy_region *r, uintptr_t start,
-                       uintptr_t end) {
-    for (uintptr_t at = start; at < end;) {
-        uint8_t *state = state_of(b, r, at);
+    while (start < end) {
+        uint8_t *state = state_of(b, r, start);
         size_t k = state_k(b, *state);
-        list_remove((struct list *)at);
+        list_remove((struct list *)start);
         b->orders[k].nr_free--;
         *state = STATE_INSIDE;
-        at += (b->unit_mask + 1) << k;
+        start += (b->unit_mask + 1) << k;
     }
+    return end;
 }
 
 /* ---- regions ---- */
@@ -97,9 +88,9 @@ void buddy_init(struct buddy *b, unsigned smallest_order, unsigned largest_order
 /* What the short ways of buddy_alloc() and buddy_free() may take on: nothing if
  * traced. */
 static void set_fast(struct buddy *b) {
-    bool fast = b->trace == NULL && b->regions != NULL;
+    bool fast = b->trace == NULL && b->first != NULL;
     unsigned fast_k = b->largest_k < NARROW_K ? b->largest_k : NARROW_K - 1;
-    b->fast = fast ? b->regions->span : (struct buddy_span){0};
+    b->fast = fast ? b->first->span : (struct buddy_span){0};
     b->fast_units = fast ? 1ull << fast_k : 0;
 }
 
@@ -118,31 +109,35 @@ static unsigned largest_order_in(uintptr_t start, uintptr_t end) {
     }
 }
 
+/* How many units have room in so many bytes with their state bytes and a region's
+ * head. */
+static size_t units_in(const struct buddy *b, size_t bytes) {
+    const size_t overhead = sizeof(struct buddy_region) + 2 * sizeof(uintptr_t);
+    return bytes < overhead ? 0 : (bytes - overhead) / (b->unit_mask + 2);
+}
+
 /* Lay a region out in [start, end): its blocks and, at one end, its book-keeping.
  * Returns the address for the struct buddy_region, 0 if there is no room for a block. */
 static uintptr_t region_layout(const struct buddy *b, uintptr_t start, uintptr_t end,
                                struct buddy_region *out) {
-    const uintptr_t unit = 1ull << b->smallest_order;
-    const uintptr_t overhead = sizeof(struct buddy_region) + 2 * sizeof(uintptr_t);
+    const uintptr_t unit = b->unit_mask + 1;
     uintptr_t first = align_up(start, unit), last = align_down(end, unit);
-    if (first < start || first >= last || end - first < overhead + unit + 1)
+    size_t nr_behind = first < start || first >= last ? 0 : units_in(b, end - first);
+    if (nr_behind == 0)
         return 0;
 
     /* Books behind the blocks, unless before them they leave a larger block whole. */
-    uintptr_t nr_units = (end - first - overhead) / (unit + 1);
-    uintptr_t behind_end = first + nr_units * unit;
-    uintptr_t nr_units_after =
-        last - start < overhead + unit + 1 ? 0 : (last - start - overhead) / (unit + 1);
-    uintptr_t before_start = last - nr_units_after * unit;
+    uintptr_t behind_end = first + nr_behind * unit;
+    size_t nr_before = units_in(b, last - start);
+    uintptr_t before_start = last - nr_before * unit;
     uintptr_t books = align_up(behind_end, sizeof(uintptr_t));
-    out->span.start = first;
-    if (nr_units_after > 0 &&
+    out->span = (struct buddy_span){.start = first, .block_bytes = behind_end - first};
+    if (nr_before > 0 &&
         largest_order_in(before_start, last) > largest_order_in(first, behind_end)) {
-        nr_units = nr_units_after;
         out->span.start = before_start;
+        out->span.block_bytes = last - before_start;
         books = align_up(start, sizeof(uintptr_t));
     }
-    out->span.block_bytes = nr_units * unit;
     out->span.state_base =
         books + sizeof(struct buddy_region) - (out->span.start >> b->smallest_order);
     return books;
@@ -153,12 +148,12 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
     if (start == NULL || to < from)
         return ERR_INVALID;
     struct buddy_region **link = &b->regions;
-    for (; *link; link = &(*link)->next) {
-        uintptr_t other = (uintptr_t)(*link)->given_start;
-        if (from < other + (*link)->given_bytes && other < to)
-            return ERR_OVERLAP;
-    }
-    struct buddy_region layout = {.given_start = start, .given_bytes = bytes};
+    while (*link && (uintptr_t)(*link)->given_start + (*link)->given_bytes <= from)
+        link = &(*link)->next;
+    if (*link && (uintptr_t)(*link)->given_start < to)
+        return ERR_OVERLAP;
+    struct buddy_region layout = {
+        .given_start = start, .given_bytes = bytes, .next = *link};
     uintptr_t books = region_layout(b, from, to, &layout);
     if (books == 0)
         return ERR_TOO_SMALL;
@@ -168,14 +163,14 @@ status_t buddy_add(struct buddy *b, void *start, size_t bytes) {
     memset(state_of(b, r, r->span.start), STATE_INSIDE,
            r->span.block_bytes >> b->smallest_order);
     *link = r;
+    if (b->first == NULL)
+        b->first = r;
     set_fast(b);
     b->total_bytes += r->span.block_bytes;
-    uintptr_t end = r->span.start + r->span.block_bytes;
-    give_range(b, r, r->span.start, end);
-    for (uintptr_t at = r->span.start; b->trace != NULL && at < end;) {
-        size_t k = state_k(b, *state_of(b, r, at));
-        report(b, true, BUDDY_ADD, at, k, 0);
-        at += (b->unit_mask + 1) << k;
+    give_range(b, r, r->span.start, region_end(r));
+    for (uintptr_t at = r->span.start; b->trace != NULL && at < region_end(r);) {
+        report(b, true, BUDDY_ADD, at, state_k(b, *state_of(b, r, at)), 0);
+        at += bytes_at(b, r, at);
     }
     return OK;
 }
@@ -187,12 +182,12 @@ status_t buddy_remove(struct buddy *b, void *start) {
     struct buddy_region *r = *link;
     if (r == NULL)
         return ERR_NOT_FOUND;
-    uintptr_t end = r->span.start + r->span.block_bytes;
-    if (row_end(b, r, r->span.start, end) == 0)
+    if (take_row(b, r, r->span.start, region_end(r)) == 0)
         return ERR_BUSY;
-    unlink_row(b, r, r->span.start, end);
     b->total_bytes -= r->span.block_bytes;
     *link = r->next;
+    if (b->first == r)
+        b->first = NULL;
     set_fast(b);
     return OK;
 }
@@ -253,44 +248,27 @@ bool buddy_is_tagged(const struct buddy *b, const void *address) {
 
 /* ---- runs ---- */
 
-/* A run that no block on the lists fits is looked for in a row of smaller free blocks
- * before a larger block is broken, and it lies at the end of what was taken that leaves
- * the rest beside free memory.  That is worth two and one percent of RAM (make bench,
- * "page runs"). */
-#define ROW_TRIES 16 /* how many blocks may be looked at for a row to begin with */
+/* A run that no block on its list fits is looked for in a row of smaller free blocks
+ * before a larger block is broken.  94 percent of RAM can be used so, else 92 (make
+ * bench, "page runs"). */
+#define ROW_ORDERS 3  /* a row begins with a block of one of so many orders below */
+#define ROW_TRIES  16 /* that is among so many at the front of its list */
 
-/* Take a row of `bytes` or more off the lists that begins with a block of one of the two
- * orders below 2^k units.  0 if there is none where it was looked for. */
-static uintptr_t take_row(struct buddy *b, size_t bytes, size_t k, uintptr_t *end) {
-    unsigned nr_tries = 0;
-    for (size_t down = 1; down <= 2 && down <= k; down++) {
-        struct list *head = &b->orders[k - down].blocks;
-        for (struct list *node = head->next; node != head; node = node->next) {
-            uintptr_t start = (uintptr_t)node;
-            const struct buddy_region *r = region_of(b, start);
-            *end = row_end(b, r, start, start + bytes);
-            if (*end != 0) {
-                unlink_row(b, r, start, *end);
+/* Take memory for a run of `bytes`, at most 2^k units, off the lists; its state bytes are
+ * STATE_INSIDE then, to `*end`.  0 if there is none. */
+static uintptr_t take_run(struct buddy *b, size_t bytes, size_t k, bool anywhere,
+                          uintptr_t *end) {
+    bool look = anywhere && list_is_empty(&b->orders[k].blocks);
+    for (size_t down = 1; look && down <= ROW_ORDERS && down <= k; down++) {
+        unsigned nr_tries = 0;
+        LIST_FOR_EACH(first, &b->orders[k - down].blocks, struct free_block, link) {
+            uintptr_t start = (uintptr_t)first;
+            *end = take_row(b, region_of(b, start), start, start + bytes);
+            if (*end != 0)
                 return start;
-            }
             if (++nr_tries == ROW_TRIES)
-                return 0;
+                break;
         }
-    }
-    return 0;
-}
-
-/* Take memory for a run off the lists, its state bytes STATE_INSIDE. */
-static uintptr_t take_run(struct buddy *b, size_t bytes, size_t align, uintptr_t *end) {
-    bool anywhere = align <= b->unit_mask + 1;
-    size_t k =
-        bits_width((bytes - 1) >> b->smallest_order | (align - 1) >> b->smallest_order);
-    if (k > b->largest_k)
-        return 0;
-    if (anywhere && list_is_empty(&b->orders[k].blocks)) {
-        uintptr_t start = take_row(b, bytes, k, end);
-        if (start != 0)
-            return start;
     }
     struct free_block *block = take_block(b, &b->orders[k], true);
     if (block == NULL)
@@ -300,36 +278,43 @@ static uintptr_t take_run(struct buddy *b, size_t bytes, size_t align, uintptr_t
     return (uintptr_t)block;
 }
 
+/* Tell of the run [run, run_end), cut out of free blocks that make up [run, end).  What
+ * lies there and is aligned was one free block, or part of one, by B4. */
+static void report_run(const struct buddy *b, uintptr_t run, uintptr_t run_end,
+                       uintptr_t end) {
+    const uintptr_t unit = b->unit_mask + 1;
+    for (size_t k = b->largest_k; k > 0; k--)
+        for (uintptr_t at = align_up(run, unit << k);
+             at < run_end && end - at >= unit << k; at += unit << k)
+            report(b, true, BUDDY_SPLIT, at, k, 0);
+    for (uintptr_t at = run; at < run_end; at += unit)
+        report(b, true, BUDDY_ALLOC, at, 0, GRAINS(0));
+}
+
 void *buddy_alloc_run(struct buddy *b, size_t nr_blocks, size_t align) {
     if (align == 0)
         align = 1;
-    if (nr_blocks == 0 || nr_blocks > 1ull << b->largest_k || (align & (align - 1)) != 0)
-        return NULL;
+    size_t k = bits_width((nr_blocks - 1) | (align - 1) >> b->smallest_order);
+    if (k > b->largest_k || (align & (align - 1)) != 0)
+        return NULL; /* 0 blocks, less 1, are too many too */
     uintptr_t end, bytes = nr_blocks << b->smallest_order;
-    uintptr_t start = take_run(b, bytes, align, &end);
-    if (start == 0)
+    uintptr_t run = take_run(b, bytes, k, align <= b->unit_mask + 1, &end);
+    if (run == 0)
         return NULL;
-
-    const struct buddy_region *r = region_of(b, start);
-    struct buddy_block before;
-    bool free_before = buddy_find(b, (void *)(start - 1), &before) == OK &&
-                       before.kind == BUDDY_KIND_FREE;
-    uintptr_t run = free_before && align <= b->unit_mask + 1 ? end - bytes : start;
+    const struct buddy_region *r = region_of(b, run);
     memset(state_of(b, r, run), STATE_USED_UNIT, nr_blocks);
-    give_range(b, r, start, run);
-    give_range(b, r, run + bytes, end);
     if (UNLIKELY(b->trace != NULL))
-        buddy_report_run(b, start, end, run, run + bytes);
+        report_run(b, run, run + bytes, end);
+    give_range(b, r, run + bytes, end);
     return (void *)run;
 }
 
 /* ---- free ---- */
 
-/* Why `block`, whose region is `r` or NULL, is not the start of a block in use. */
-static NOINLINE status_t refusal(const struct buddy *b, const struct buddy_region *r,
-                                 uintptr_t block) {
+/* Why `block` is not the start of a block in use. */
+static NOINLINE status_t refusal(const struct buddy *b, uintptr_t block) {
     struct buddy_block found;
-    if (r == NULL || buddy_find(b, (void *)block, &found) != OK)
+    if (buddy_find(b, (void *)block, &found) != OK)
         return ERR_FOREIGN;
     if (!is_aligned(block, 1ull << b->smallest_order))
         return ERR_MISALIGNED;
@@ -343,35 +328,33 @@ static uint8_t *used_state(const struct buddy *b, const struct buddy_region *r,
     return (block & b->unit_mask) == 0 && *state >= STATE_USED ? state : NULL;
 }
 
-/* In any region, of any kind, traced or not. */
-static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block) {
+#define ANY_SIZE 0
+
+/* In any region, of any kind, traced or not.  `size` is what was asked for, or
+ * ANY_SIZE. */
+static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block, size_t size) {
     const struct buddy_region *r = region_of(b, block);
     uint8_t *state = r == NULL ? NULL : used_state(b, r, block);
     if (state == NULL)
-        return refusal(b, r, block);
+        return refusal(b, block);
     size_t k = state_k(b, *state), slack = state_slack(b, state);
+    uintptr_t bytes = (b->unit_mask + 1) << k;
+    if (size != ANY_SIZE && (size > bytes || slack_for(b, &b->orders[k], size) != slack))
+        return ERR_SIZE;
     b->slack_grains -= slack;
     *state = STATE_INSIDE;
     report(b, true, BUDDY_FREE, block, k, GRAINS(k) - slack);
-    give_block(b, r->span, b->smallest_order, (b->unit_mask + 1) << k, block, state, k,
-               true);
+    give_block(b, r->span, b->smallest_order, bytes, block, state, k, true);
     return OK;
 }
 
 status_t buddy_free(struct buddy *b, void *block) {
-    return LIKELY(buddy_free_near(b, block)) ? OK : free_slow(b, (uintptr_t)block);
+    return LIKELY(buddy_free_near(b, block)) ? OK
+                                             : free_slow(b, (uintptr_t)block, ANY_SIZE);
 }
 
 status_t buddy_free_sized(struct buddy *b, void *block, size_t size) {
-    const struct buddy_region *r = region_of(b, (uintptr_t)block);
-    const uint8_t *state = r == NULL ? NULL : used_state(b, r, (uintptr_t)block);
-    if (state != NULL) {
-        size_t k = state_k(b, *state);
-        if (size > 1ull << (b->smallest_order + k) ||
-            slack_for(b, &b->orders[k], size == 0 ? 1 : size) != state_slack(b, state))
-            return ERR_SIZE;
-    }
-    return buddy_free(b, block);
+    return free_slow(b, (uintptr_t)block, size == 0 ? 1 : size);
 }
 
 status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
@@ -385,13 +368,13 @@ status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
     for (uintptr_t at = start; at < end; at += unit_bytes) {
         const uint8_t *state = used_state(b, r, at);
         if (state == NULL)
-            return refusal(b, r, at);
+            return refusal(b, at);
         if (*state != STATE_USED_UNIT)
             return ERR_SIZE; /* larger than a unit, or with slack: of no run */
     }
     /* One by one they merge to the same blocks, and the trace sees how. */
     for (; UNLIKELY(b->trace != NULL) && start < end; start += unit_bytes)
-        (void)free_slow(b, start);
+        (void)free_slow(b, start, ANY_SIZE);
     if (end > start) {
         memset(state_of(b, r, start), STATE_INSIDE, nr_blocks);
         give_range(b, r, start, end);

@@ -52,7 +52,8 @@ struct buddy {
     size_t unit_mask;       /* (c) the size of a smallest block, less 1 */
     size_t fast_units;      /* what buddy_alloc() does itself; 0 while traced */
     struct buddy_span fast; /* what buddy_free() does itself; empty while traced */
-    struct buddy_region *regions; /* in the order they were added */
+    struct buddy_region *regions; /* in the order of their addresses */
+    struct buddy_region *first;   /* the one that was added first, or NULL */
     size_t slack_grains;          /* in use and not asked for */
     size_t total_bytes;           /* what there is to give */
     buddy_trace_fn *trace;        /* or NULL; set by buddy_set_trace() */

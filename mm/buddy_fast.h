@@ -13,11 +13,6 @@ static inline void report(const struct buddy *b, bool traced, enum buddy_event e
                  grains << b->grain_shift);
 }
 
-/* Tell of the run [run, run_end), which was cut out of the row of free blocks that made
- * up [start, end).  (buddy_view.c) */
-void buddy_report_run(const struct buddy *b, uintptr_t start, uintptr_t end,
-                      uintptr_t run, uintptr_t run_end);
-
 /* Put the block at `block` on the list of its order. */
 static inline void push_free(struct buddy_order *order, uintptr_t block, uint8_t *state) {
     /* <lab buddy/push> The block's own first bytes are its node: a struct free_block.

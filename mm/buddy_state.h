@@ -59,6 +59,10 @@ static inline uint8_t *state_of(const struct buddy *b, const struct buddy_region
     return (uint8_t *)(r->span.state_base + (address >> b->smallest_order));
 }
 
+static inline uintptr_t region_end(const struct buddy_region *r) {
+    return r->span.start + r->span.block_bytes;
+}
+
 static inline bool state_is_free(uint8_t state) {
     return (state & 0xc0) == STATE_FREE;
 }
@@ -109,6 +113,12 @@ static inline size_t state_k(const struct buddy *b, uint8_t state) {
     if (state < STATE_USED_UNIT)
         return state & 0x3f;
     return state < STATE_TAGGED ? 0 : state & 0x1f;
+}
+
+/* The size of the block that begins at `address`. */
+static inline uintptr_t bytes_at(const struct buddy *b, const struct buddy_region *r,
+                                 uintptr_t address) {
+    return (b->unit_mask + 1) << state_k(b, *state_of(b, r, address));
 }
 
 /* The slack of a block in use of 2^k units, 0 < k < NARROW_K. */

@@ -4,10 +4,6 @@
 #include "lib/string.h"
 #include "mm/buddy_fast.h"
 
-static uintptr_t region_end(const struct buddy_region *r) {
-    return r->span.start + r->span.block_bytes;
-}
-
 static void describe(const struct buddy *b, const struct buddy_region *r, uintptr_t block,
                      struct buddy_block *out) {
     const uint8_t *state = state_of(b, r, block);
@@ -41,20 +37,12 @@ status_t buddy_find(const struct buddy *b, const void *address, struct buddy_blo
     return ERR_FOREIGN;
 }
 
-/* The region with the lowest address whose end is after `from`. */
-static const struct buddy_region *region_after(const struct buddy *b, uintptr_t from) {
-    const struct buddy_region *best = NULL;
-    for (const struct buddy_region *r = b->regions; r; r = r->next)
-        if (region_end(r) > from && (best == NULL || r->span.start < best->span.start))
-            best = r;
-    return best;
-}
-
 void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
                 void *context) {
-    const struct buddy_region *r;
-    while ((r = region_after(b, from)) != NULL) {
+    for (const struct buddy_region *r = b->regions; r; r = r->next) {
         struct buddy_block block = {.address = r->span.start};
+        if (region_end(r) <= from)
+            continue;
         if (from > r->span.start && buddy_find(b, (void *)from, &block) != OK)
             return;
         for (uintptr_t at = block.address; at < region_end(r); at += block.block_bytes) {
@@ -62,15 +50,12 @@ void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
             if (!visit(context, &block))
                 return;
         }
-        from = region_end(r);
     }
 }
 
 void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
     size_t free_bytes = 0;
-    *out = (struct buddy_stats){
-        .total_bytes = b->total_bytes,
-    };
+    *out = (struct buddy_stats){.total_bytes = b->total_bytes};
     for (unsigned k = 0; k <= b->largest_k; k++) {
         unsigned order = b->smallest_order + k;
         size_t nr_free = b->orders[k].nr_free;
@@ -86,22 +71,6 @@ void buddy_stats(const struct buddy *b, struct buddy_stats *out) {
             (free_bytes - out->largest_free_bytes) * 100 / free_bytes;
 }
 
-/* What lies in the row and is aligned was one free block, or part of one, by B4; it is
- * split when the first unit of the run in it is taken. */
-void buddy_report_run(const struct buddy *b, uintptr_t start, uintptr_t end,
-                      uintptr_t run, uintptr_t run_end) {
-    const uintptr_t unit = b->unit_mask + 1;
-    for (uintptr_t at = run; at < run_end; at += unit) {
-        for (size_t k = b->largest_k; k > 0; k--) {
-            uintptr_t block = align_down(at, unit << k);
-            bool is_in_row = block >= start && end - block >= unit << k;
-            if (is_in_row && at == (block > run ? block : run))
-                report(b, true, BUDDY_SPLIT, block, k, 0);
-        }
-        report(b, true, BUDDY_ALLOC, at, 0, GRAINS(0));
-    }
-}
-
 /* ---- buddy_check(): the invariants of buddy.c, one by one ---- */
 
 struct sums {
@@ -111,26 +80,25 @@ struct sums {
 };
 
 static const char *check_block(const struct buddy *b, const struct buddy_region *r,
-                               uintptr_t at, struct sums *sums, size_t *block_bytes) {
+                               uintptr_t at, struct sums *sums) {
     const uint8_t *state = state_of(b, r, at);
+    size_t k = state_k(b, *state), bytes = bytes_at(b, r, at);
     if (*state < STATE_FREE)
         return "B1: a block begins where the one before it ends";
-    size_t k = state_k(b, *state);
-    if (k > b->largest_k || region_end(r) - at < 1ull << (b->smallest_order + k))
+    if (k > b->largest_k || region_end(r) - at < bytes)
         return "B1: a block ends inside its region";
-    *block_bytes = 1ull << (b->smallest_order + k);
-    if (!is_aligned(at, *block_bytes))
+    if (!is_aligned(at, bytes))
         return "B2: a block's address is a multiple of its size";
     for (size_t i = 1; i < 1ull << k; i++)
         if (state[i] >= STATE_FREE)
             return "B1: nothing begins inside a block";
-    sums->total_bytes += *block_bytes;
+    sums->total_bytes += bytes;
     if (!state_is_free(*state)) {
         sums->slack_grains += state_slack(b, state);
         return NULL;
     }
     sums->nr_free[k]++;
-    uintptr_t other = at ^ *block_bytes;
+    uintptr_t other = at ^ bytes;
     if (k < b->largest_k && other - r->span.start < r->span.block_bytes &&
         *state_of(b, r, other) == *state)
         return "B4: no two free buddies are left unmerged";
@@ -140,22 +108,20 @@ static const char *check_block(const struct buddy *b, const struct buddy_region 
 /* `nr_free` free blocks were found in the regions.  The nodes of a list are as many, are
  * such blocks, and are all different (each one's prev is the node before it), so B3. */
 static const char *check_list(const struct buddy *b, unsigned k, size_t nr_free) {
-    const struct list *head = &b->orders[k].blocks, *before = head;
+    const struct list *head = &b->orders[k].blocks, *node = head;
     size_t nr_nodes = 0;
-    for (const struct list *node = head->next; node != head; node = node->next) {
-        uintptr_t block = (uintptr_t)node;
+    for (; node->next != head; node = node->next, nr_nodes++) {
+        uintptr_t block = (uintptr_t)node->next;
         const struct buddy_region *r = region_of(b, block);
-        if (r == NULL || !is_aligned(block, 1ull << b->smallest_order) ||
+        if (r == NULL || !is_aligned(block, b->unit_mask + 1) ||
             *state_of(b, r, block) != b->orders[k].free_state)
             return "B3: a list holds free blocks of its order alone";
-        if (((const struct free_block *)node)->state != state_of(b, r, block))
+        if (((const struct free_block *)block)->state != state_of(b, r, block))
             return "B3: a free block knows its state byte";
-        if (node->prev != before)
-            return "B3: a list's links agree in both directions";
-        before = node;
-        nr_nodes++;
+        if (node->next->prev != node)
+            break;
     }
-    if (head->prev != before)
+    if (node->next->prev != node)
         return "B3: a list's links agree in both directions";
     if (nr_nodes != nr_free || b->orders[k].nr_free != nr_free)
         return "B5: nr_free counts the blocks of each list";
@@ -165,9 +131,8 @@ static const char *check_list(const struct buddy *b, unsigned k, size_t nr_free)
 const char *buddy_check(const struct buddy *b) {
     struct sums sums = {0};
     for (const struct buddy_region *r = b->regions; r; r = r->next) {
-        size_t block_bytes;
-        for (uintptr_t at = r->span.start; at < region_end(r); at += block_bytes) {
-            const char *broken = check_block(b, r, at, &sums, &block_bytes);
+        for (uintptr_t at = r->span.start; at < region_end(r); at += bytes_at(b, r, at)) {
+            const char *broken = check_block(b, r, at, &sums);
             if (broken)
                 return broken;
         }

@@ -85,10 +85,6 @@ static status_t slab_destroy(struct cache_set *set, struct slab *slab) {
     return buddy_free(set->buddy, slab);
 }
 
-static bool slab_has_room(const struct slab *slab) {
-    return slab->first_free != 0 || slab->nr_fresh != 0;
-}
-
 /* No block for a slab is left: an object of a larger class will do. */
 static NOINLINE struct cache *larger_with_room(struct cache_set *set, struct cache *cache,
                                                size_t size) {
@@ -153,17 +149,18 @@ void cache_trim(struct cache_set *set, bool keeps_empty) {
     /* </lab object-cache/trim> */
 }
 
-struct slab_object slab_find(const struct slab *slab, uintptr_t address) {
+struct buddy_block slab_find(const struct slab *slab, uintptr_t address) {
     size_t bytes = slab->object_bytes;
     uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
     size_t number = (end - address + bytes - 1) / bytes;
     if (number > slab->cache->nr_objects)
-        return (struct slab_object){0};
-    return (struct slab_object){
-        .address = end - number * bytes,
-        .requested_bytes =
-            slab->state[number] == CACHE_STATE_FREE ? 0 : bytes + 1 - slab->state[number],
-    };
+        return (struct buddy_block){0};
+    struct buddy_block object = {end - number * bytes, bytes, 0, BUDDY_KIND_FREE};
+    if (slab->state[number] != CACHE_STATE_FREE) {
+        object.requested_bytes = bytes + 1 - slab->state[number];
+        object.kind = BUDDY_KIND_USED;
+    }
+    return object;
 }
 
 const char *cache_check_slab(const struct slab *slab) {
@@ -187,7 +184,7 @@ const char *cache_check_slab(const struct slab *slab) {
         return "C2: live, chained and fresh are all the objects of a slab";
     LIST_FOR_EACH(other, &cache->with_room, struct slab, link)
         is_listed |= other == slab;
-    if (is_listed != slab_has_room(slab))
+    if (is_listed != (slab->first_free != 0 || slab->nr_fresh != 0))
         return "C3: a slab is on the list of its cache exactly if it has room";
     return NULL;
 }

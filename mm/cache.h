@@ -80,12 +80,8 @@ MUST_CHECK status_t cache_free(struct cache_set *set, struct slab *slab, void *o
 /* Return every empty slab to the buddy.  From then on, keep empty ones or do not. */
 void cache_trim(struct cache_set *set, bool keeps_empty);
 
-/* The object of `slab`, live or free, that contains `address`. */
-struct slab_object {
-    uintptr_t address;      /* 0: the address is in no object */
-    size_t requested_bytes; /* 0: it is free */
-};
-struct slab_object slab_find(const struct slab *slab, uintptr_t address);
+/* The object of `slab`, live or free, around `address`; address 0 if there is none. */
+struct buddy_block slab_find(const struct slab *slab, uintptr_t address);
 
 /* Prove the invariants of one slab and its objects: NULL, or the broken one. */
 const char *cache_check_slab(const struct slab *slab);

@@ -9,13 +9,10 @@
 #include "mm/addr.h"
 #include "mm/stats.h"
 
-#define FRAME_BANKS_MAX 8
-
-/* Take over a bank of RAM: `bank` is all of it, `usable` what is not in use already (in
- * the direct map).  The counts for the bank are carved out of `usable`.
- * ERR_FULL (banks), ERR_OVERLAP, ERR_TOO_SMALL if no part of `usable` in the bank can
- * hold the counts, or none has a frame left then.  On error nothing changes. */
-MUST_CHECK status_t frame_add_bank(struct range bank, const struct range_set *usable);
+/* Forget all frames and take over the `usable` ranges, all of them in the direct map, for
+ * new ones.  Each range keeps the counts of its frames itself: one with no room for them
+ * and a frame is passed over.  `ram`, which must stay, is all there is, ours or not. */
+void frame_init(const struct range_set *ram, const struct range_set *usable);
 
 /* One frame with count 1; ERR_NO_MEMORY leaves `*out` alone. */
 MUST_CHECK status_t frame_alloc(paddr_t *out);
@@ -28,13 +25,12 @@ MUST_CHECK status_t frame_alloc_run(size_t nr_frames, size_t align_frames, paddr
  * free). */
 MUST_CHECK status_t frame_share(paddr_t frame);
 
-/* Drop one reference; the last one frees.  Errors as above; nothing changes then. */
-MUST_CHECK status_t frame_free(paddr_t frame);
-/* Drop one reference of each of a row of frames in one bank: all, or on an error none.
- * The row goes back as the few aligned blocks that it holds, not frame by frame. */
+/* Drop one reference of each of a row of frames; the last one frees.  Errors as above;
+ * nothing changes then.  What is free goes back as the few aligned blocks that it holds,
+ * not frame by frame. */
 MUST_CHECK status_t frame_free_run(paddr_t run, size_t nr_frames);
 
-/* rCore's name, for callers who own the frame: a wrong frame panics
+/* Drop one reference.  rCore's name, for callers who own the frame: a wrong frame panics
  * ("Frame ppn=0x.. has not been allocated!"). */
 void frame_dealloc(paddr_t frame);
 
@@ -47,5 +43,7 @@ void frame_get_stats(struct frame_stats *out);
 void frame_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context);
 const char *frame_check(void);
 
-/* Forget every bank: for tests on the host. */
-void frame_reset(void);
+/* Frames in a row for a heap that has run out: what heap_set_rescue() is given.  Both
+ * numbers are multiples of a page. */
+void *rescue_with_frames(size_t bytes, size_t align);
+void rescue_give_back(void *start, size_t bytes);

@@ -4,26 +4,25 @@
 #include "lib/string.h"
 #include "mm/port.h"
 
-static const void **owner_slot(const void *block, size_t usable_bytes) {
-    return (const void **)((uintptr_t)block + usable_bytes - sizeof(void *));
+const void **guard_owner(struct buddy_block block) {
+    return (const void **)(block.address + block.block_bytes - sizeof(void *));
 }
 
-void guard_arm(void *block, size_t usable_bytes, size_t size, const void *owner) {
-    memset(block, GUARD_NEW, size);
-    memset((uint8_t *)block + size, GUARD_BYTE, usable_bytes - size);
-    *owner_slot(block, usable_bytes) = owner;
+void guard_arm(struct buddy_block block, const void *owner) {
+    size_t size = block.requested_bytes - GUARD_EXTRA;
+    memset((void *)block.address, GUARD_NEW, size);
+    memset((uint8_t *)block.address + size, GUARD_BYTE, block.block_bytes - size);
+    *guard_owner(block) = owner;
 }
 
-void guard_disarm(void *block, size_t usable_bytes, size_t size) {
-    const uint8_t *bytes = block;
-    for (size_t i = size; i < usable_bytes - sizeof(void *); i++)
+void guard_disarm(struct buddy_block block) {
+    uint8_t *bytes = (uint8_t *)block.address;
+    size_t size = block.requested_bytes - GUARD_EXTRA;
+    size_t end = block.block_bytes - sizeof(void *);
+    for (size_t i = size; i < end; i++)
         if (bytes[i] != GUARD_BYTE)
             MM_PANIC("heap overflow: byte %zu of the %zu-byte block %p was overwritten "
                      "with 0x%02x; allocated by %p",
-                     i, size, block, bytes[i], guard_owner(block, usable_bytes));
-    memset(block, GUARD_FREED, usable_bytes - sizeof(void *));
-}
-
-const void *guard_owner(const void *block, size_t usable_bytes) {
-    return *owner_slot(block, usable_bytes);
+                     i, size, (void *)bytes, bytes[i], *guard_owner(block));
+    memset(bytes, GUARD_FREED, end);
 }

@@ -7,7 +7,7 @@
  * stays, so that a double free can still name the allocation. */
 #pragma once
 
-#include "lib/compiler.h"
+#include "mm/buddy.h"
 
 #define GUARD_EXTRA (DEBUG ? 16 : 0) /* bytes that a request grows by */
 
@@ -15,9 +15,10 @@
 #define GUARD_NEW   0xcd
 #define GUARD_FREED 0xdd
 
-void guard_arm(void *block, size_t usable_bytes, size_t size, const void *owner);
+void guard_arm(struct buddy_block block, const void *owner);
 
 /* Panics, naming block and owner, if a guard byte was overwritten; then poisons. */
-void guard_disarm(void *block, size_t usable_bytes, size_t size);
+void guard_disarm(struct buddy_block block);
 
-const void *guard_owner(const void *block, size_t usable_bytes);
+/* Where the block says who allocated it. */
+const void **guard_owner(struct buddy_block block);

@@ -3,12 +3,13 @@
  * HEAP_SPACE, a static array, is handed to a buddy; small requests are served by object
  * caches on top of it.  Every public function takes the heap lock.
  * Not here: the algorithm (buddy.c), slabs (cache.c), where more memory comes from
- * (rescue.c), what surrounds a block in debug builds (guard.c).
+ * (frame.c), what surrounds a block in debug builds (guard.c).
  * Callers: all of the kernel.   Order of locks: kernel lock, heap lock, frame lock. */
 #include "mm/heap.h"
 
 #include "lib/spinlock.h"
 #include "lib/string.h"
+#include "mm/addr.h"
 #include "mm/buddy_fast.h"
 #include "mm/cache.h"
 #include "mm/guard.h"
@@ -20,7 +21,7 @@ static uint8_t HEAP_SPACE[KERNEL_HEAP_SIZE] IN_SECTION(".bss.heap")
     __attribute__((aligned(0x200000)));
 
 struct heap_region {
-    void *start; /* NULL: not in use */
+    void *start;
     size_t bytes;
 };
 
@@ -59,85 +60,61 @@ static bool grow(size_t size, size_t align) {
     if (heap.rescue == NULL || heap.nr_rescued == HEAP_RESCUE_MAX ||
         needed > SIZE_MAX / 4)
         return false;
+    if (needed < HEAP_RESCUE_BYTES)
+        needed = HEAP_RESCUE_BYTES;
     size_t block_bytes = 1ull << bits_log2_ceil(needed);
-    if (block_bytes < HEAP_RESCUE_BYTES)
-        block_bytes = HEAP_RESCUE_BYTES;
-    void *start;
-    size_t bytes;
-    if (heap.rescue(block_bytes, &start, &bytes) != OK)
+    /* Behind the block are the books that the buddy keeps: about one byte in 32. */
+    size_t bytes = align_up(block_bytes + block_bytes / 32 + 1024, PAGE_SIZE);
+    void *start = heap.rescue(bytes, block_bytes);
+    if (start == NULL)
         return false;
-    if (buddy_add(&heap.buddy, start, bytes) != OK) {
-        heap.give_back(start, bytes);
-        return false;
-    }
-    struct heap_region *slot = heap.rescued;
-    while (slot->start != NULL)
-        slot++;
-    *slot = (struct heap_region){start, bytes};
-    heap.nr_rescued++;
+    status_t status = buddy_add(&heap.buddy, start, bytes);
+    MM_ASSERT(status == OK, "what a rescue gives is in no other region");
+    heap.rescued[heap.nr_rescued++] = (struct heap_region){start, bytes};
     cache_trim(&heap.caches, false); /* an empty slab would hold the region back */
     return true;
 }
 
 /* Return the rescue regions in which nothing is in use. */
 static void shrink(void) {
-    for (size_t i = 0; heap.nr_rescued > 0 && i < HEAP_RESCUE_MAX; i++) {
-        struct heap_region *region = &heap.rescued[i];
-        if (region->start == NULL || buddy_remove(&heap.buddy, region->start) != OK)
+    for (size_t i = heap.nr_rescued; i-- > 0;) {
+        if (buddy_remove(&heap.buddy, heap.rescued[i].start) != OK)
             continue;
-        heap.give_back(region->start, region->bytes);
-        region->start = NULL;
-        heap.nr_rescued--;
+        heap.give_back(heap.rescued[i].start, heap.rescued[i].bytes);
+        heap.rescued[i] = heap.rescued[--heap.nr_rescued];
         heap.caches.keeps_empty = heap.nr_rescued == 0;
     }
 }
 
-/* The object or block, in use or free, around `address`; address 0 if there is none. */
-static struct extent {
-    uintptr_t address;
-    size_t usable_bytes;
-    size_t requested_bytes; /* 0: free */
-} extent_around(uintptr_t address) {
-    struct slab *slab = slab_around((void *)address);
-    if (buddy_is_tagged(&heap.buddy, slab)) {
-        struct slab_object object = slab_find(slab, address);
-        return (struct extent){object.address, slab->object_bytes,
-                               object.requested_bytes};
-    }
-    struct buddy_block block = {0};
-    if (buddy_find(&heap.buddy, (void *)address, &block) != OK)
-        return (struct extent){0};
-    return (struct extent){block.address, block.block_bytes, block.requested_bytes};
+/* The object or block, in use or free, around `address`; its address is 0 if there is
+ * none. */
+static struct buddy_block block_around(const void *address) {
+    struct buddy_block block;
+    const struct slab *slab = slab_around(address);
+    if (buddy_is_tagged(&heap.buddy, slab))
+        return slab_find(slab, (uintptr_t)address);
+    status_t status = buddy_find(&heap.buddy, address, &block);
+    return status == OK ? block : (struct buddy_block){0};
 }
 
-static void *alloc_locked(size_t size, size_t align, const void *caller) {
+static NOINLINE void *alloc_slow(size_t size, size_t align, const void *caller) {
     if (size == 0)
         size = 1;
     if (size > SIZE_MAX / 2 || !bits_is_power_of_two(align))
         return NULL;
     size += GUARD_EXTRA;
+    TAS_HOLD(&heap.lock);
     void *block = alloc_once(size, align);
     if (block == NULL) {
         cache_trim(&heap.caches, heap.nr_rescued == 0);
         block = alloc_once(size, align);
     }
-    if (block == NULL && grow(size, align)) {
+    if (block == NULL && grow(size, align))
         block = alloc_once(size, align);
-        if (block == NULL)
-            shrink(); /* what came was of no use */
-    }
     if (DEBUG && block != NULL) {
         heap.guard_bytes += GUARD_EXTRA;
-        guard_arm(block, extent_around((uintptr_t)block).usable_bytes, size - GUARD_EXTRA,
-                  caller);
+        guard_arm(block_around(block), caller);
     }
-    return block;
-}
-
-static NOINLINE void *alloc_slow(size_t size, size_t align, const void *caller) {
-    tas_acquire(&heap.lock);
-    void *block = alloc_locked(size, align, caller);
-    tas_release(&heap.lock);
     return block;
 }
 
@@ -169,8 +146,7 @@ void *kmalloc_aligned(size_t size, size_t align) {
 }
 
 void *kzalloc(size_t size) {
-    void *block =
-        DEBUG ? alloc_slow(size, 1, __builtin_return_address(0)) : kmalloc(size);
+    void *block = alloc_slow(size, 1, __builtin_return_address(0));
     if (block != NULL)
         memset(block, 0, size);
     return block;
@@ -178,18 +154,14 @@ void *kzalloc(size_t size) {
 
 /* ---- free ---- */
 
-/* Check the guards of a live block and poison it; of anything else, nothing. */
-static void disarm(void *block) {
-    struct extent extent = extent_around((uintptr_t)block);
-    if (extent.address != (uintptr_t)block || extent.requested_bytes == 0)
-        return;
-    guard_disarm(block, extent.usable_bytes, extent.requested_bytes - GUARD_EXTRA);
-    heap.guard_bytes -= GUARD_EXTRA;
-}
-
-static status_t free_locked(void *block) {
-    if (DEBUG)
-        disarm(block);
+status_t heap_free_checked(void *block) {
+    TAS_HOLD(&heap.lock);
+    struct buddy_block around = block_around(block);
+    bool is_live = around.address == (uintptr_t)block && around.requested_bytes != 0;
+    if (DEBUG && is_live) {
+        guard_disarm(around);
+        heap.guard_bytes -= GUARD_EXTRA;
+    }
     struct slab *slab = slab_around(block);
     status_t status = buddy_is_tagged(&heap.buddy, slab)
                           ? cache_free(&heap.caches, slab, block)
@@ -198,38 +170,24 @@ static status_t free_locked(void *block) {
         shrink();
     /* An object whose slab is gone may lie anywhere in a free block. */
     if (status == ERR_MISALIGNED && is_aligned((uintptr_t)block, HEAP_MIN_ALIGN) &&
-        extent_around((uintptr_t)block).requested_bytes == 0)
+        around.requested_bytes == 0)
         status = ERR_DOUBLE_FREE;
     return status;
 }
 
-status_t heap_free_checked(void *block) {
-    tas_acquire(&heap.lock);
-    status_t status = free_locked(block);
-    tas_release(&heap.lock);
-    return status;
-}
-
-static NORETURN void panic_bad_free(const void *block, status_t status) {
-    struct extent around = extent_around((uintptr_t)block);
+static NOINLINE void free_slow(void *block) {
+    status_t status = block == NULL ? OK : heap_free_checked(block);
+    if (status == OK)
+        return;
+    struct buddy_block around = block_around(block);
     if (around.address == 0)
         MM_PANIC("kfree(%p): %s", block, status_text(status));
     const void *owner = NULL;
-    if (DEBUG && around.usable_bytes < HEAP_RESCUE_BYTES)
-        owner = guard_owner((void *)around.address, around.usable_bytes);
+    if (DEBUG && around.block_bytes < HEAP_RESCUE_BYTES)
+        owner = *guard_owner(around);
     MM_PANIC("kfree(%p): %s; around it is [%#lx, %#lx), %s; last allocated by %p", block,
-             status_text(status), around.address, around.address + around.usable_bytes,
+             status_text(status), around.address, around.address + around.block_bytes,
              around.requested_bytes == 0 ? "free" : "in use", owner);
-}
-
-static NOINLINE void free_slow(void *block) {
-    if (block == NULL)
-        return;
-    tas_acquire(&heap.lock);
-    status_t status = free_locked(block);
-    if (status != OK)
-        panic_bad_free(block, status);
-    tas_release(&heap.lock);
 }
 
 /* A block in HEAP_SPACE that is in no slab. */
@@ -258,10 +216,9 @@ void kfree(void *block) {
 /* ---- the rest ---- */
 
 void heap_set_rescue(heap_rescue_fn *rescue, heap_give_back_fn *give_back) {
-    tas_acquire(&heap.lock);
+    TAS_HOLD(&heap.lock);
     heap.rescue = rescue;
     heap.give_back = give_back;
-    tas_release(&heap.lock);
 }
 
 void handle_alloc_error(size_t size, size_t align) {
@@ -274,35 +231,31 @@ void handle_alloc_error(size_t size, size_t align) {
 }
 
 void heap_trim(void) {
-    tas_acquire(&heap.lock);
+    TAS_HOLD(&heap.lock);
     cache_trim(&heap.caches, heap.nr_rescued == 0);
-    tas_release(&heap.lock);
 }
 
 void heap_get_stats(struct heap_stats *out) {
-    tas_acquire(&heap.lock);
+    TAS_HOLD(&heap.lock);
     out->space = heap_space();
     buddy_stats(&heap.buddy, &out->buddy);
     out->nr_slabs = heap.caches.nr_slabs;
     out->nr_rescue_regions = heap.nr_rescued;
     out->requested_bytes = out->buddy.requested_bytes - out->nr_slabs * CACHE_SLAB_BYTES +
                            heap.caches.requested_bytes - heap.guard_bytes;
-    tas_release(&heap.lock);
 }
 
 void heap_walk(uintptr_t from, buddy_visit_fn *visit, void *context) {
-    tas_acquire(&heap.lock);
+    TAS_HOLD(&heap.lock);
     buddy_walk(&heap.buddy, from, visit, context);
-    tas_release(&heap.lock);
 }
 
 void heap_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context) {
-    tas_acquire(&heap.lock);
+    TAS_HOLD(&heap.lock);
     if (visit != NULL)
         buddy_walk(&heap.buddy, 0, visit, context);
     buddy_set_trace(&heap.buddy, trace, context);
     cache_set_trace(&heap.caches, trace != NULL);
-    tas_release(&heap.lock);
 }
 
 struct range heap_space(void) {
@@ -318,10 +271,9 @@ static bool check_if_slab(void *context, const struct buddy_block *block) {
 }
 
 const char *heap_check(void) {
-    tas_acquire(&heap.lock);
+    TAS_HOLD(&heap.lock);
     const char *broken = buddy_check(&heap.buddy);
     if (broken == NULL)
         buddy_walk(&heap.buddy, 0, check_if_slab, &broken);
-    tas_release(&heap.lock);
     return broken;
 }

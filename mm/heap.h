@@ -29,18 +29,15 @@ void kfree(void *block);
  * of the panic (see buddy_free), and nothing changes on error. */
 MUST_CHECK status_t heap_free_checked(void *block);
 
-/* A rescue is asked for more memory when the heap has none for a request: it returns OK
- * and the region in the out-parameters, or a status.  The region must have room for a
- * block of `at_least_bytes`, a power of two, at a multiple of that, and for the buddy's
- * books: a 32nd more, and a page.  One that is of no use is given back at once.
- * `give_back` gets each region again when nothing in it is in use.  Both are called with
- * the heap lock held and must not use the heap.  At most HEAP_RESCUE_MAX regions, each of
- * at least HEAP_RESCUE_BYTES. */
+/* A rescue is asked for more memory when the heap has none for a request: for `bytes` at
+ * a multiple of `align`, at least HEAP_RESCUE_BYTES of them and both multiples of 4 KiB.
+ * It returns NULL if it has none.  `give_back` gets each region again when nothing in it
+ * is in use.  Both are called with the heap lock held and must not use the heap.  At most
+ * HEAP_RESCUE_MAX regions. */
 #define HEAP_RESCUE_MAX   8
 #define HEAP_RESCUE_BYTES ((size_t)1 << 20)
-typedef status_t heap_rescue_fn(size_t at_least_bytes, void **start,
-                                size_t *region_bytes);
-typedef void heap_give_back_fn(void *start, size_t region_bytes);
+typedef void *heap_rescue_fn(size_t bytes, size_t align);
+typedef void heap_give_back_fn(void *start, size_t bytes);
 void heap_set_rescue(heap_rescue_fn *rescue, heap_give_back_fn *give_back);
 
 /* For what cannot go on without memory: panics with the size, the alignment, the largest

@@ -44,8 +44,8 @@ MUST_CHECK status_t sv39_create(paddr_t *root);
 /* Map [va, va + bytes) to [pa, pa + bytes), each page as large as alignment, length and
  * `largest` allow.  `flags`: R, W, X, U, G; W without R, and nothing of R and X, are
  * ERR_INVALID, so are unaligned, empty, wrapping and non-canonical ranges.
- * ERR_OVERLAP if a page is mapped already, ERR_NO_MEMORY.  On error nothing is mapped, and
- * no table made on the way stays. */
+ * ERR_OVERLAP if a page is mapped already, ERR_NO_MEMORY.  On error nothing is mapped,
+ * and no table made on the way stays. */
 MUST_CHECK status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
                              uint32_t flags, enum sv39_size largest);
 

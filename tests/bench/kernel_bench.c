@@ -7,7 +7,6 @@
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
-#include "mm/rescue.h"
 #include "tests/bench/crate.h"
 #include "tests/bench/instret.h"
 #include "tests/bench/report.h"

@@ -38,10 +38,9 @@ static size_t whole; /* free frames without any table */
 int tables_set_up(void **state) {
     (void)state;
     arena_make(&bank, BANK_BYTES, BANK_BYTES, BANK_BYTES);
-    frame_reset();
     uint64_t base = (uintptr_t)bank.start;
     struct range_set usable = {.nr_ranges = 1, .ranges = {{base, base + BANK_BYTES}}};
-    ASSERT_OK(frame_add_bank(usable.ranges[0], &usable));
+    frame_init(&usable, &usable);
     whole = nr_free_frames();
     ASSERT_OK(sv39_create(&tables_root));
     return 0;

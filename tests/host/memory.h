@@ -11,6 +11,7 @@
 #define MEMORY_BYTES (8 * MIB)
 
 static struct arena arena;
+static const struct range_set no_ranges;
 static uint64_t base; /* physical address of the memory, a multiple of its size */
 
 static inline struct range at(size_t from, size_t to) {
@@ -22,19 +23,24 @@ static inline struct range_set set_of(struct range r) {
     return set;
 }
 
-/* Memory, and no bank of it yet. */
+/* Drop one reference: what frame_dealloc() does, but that panics. */
+static inline status_t frame_free(paddr_t frame) {
+    return frame_free_run(frame, 1);
+}
+
+/* Memory, and no frame of it yet. */
 static inline int memory_set_up(void **state) {
     (void)state;
     arena_make(&arena, MEMORY_BYTES, MEMORY_BYTES, MEMORY_BYTES);
     base = (uint64_t)(uintptr_t)arena.start;
-    frame_reset();
+    frame_init(&no_ranges, &no_ranges);
     return 0;
 }
 
 static inline int memory_tear_down(void **state) {
     (void)state;
     ASSERT_SOUND(frame_check());
-    frame_reset();
+    frame_init(&no_ranges, &no_ranges);
     arena_free(&arena);
     return 0;
 }

@@ -1,18 +1,19 @@
 /* tests/host/test_frame.c - mm/frame.c: holes, runs, references, exhaustion.
  *
- * Not here: what banks are refused (test_frame_bank.c). */
+ * Not here: ranges that are of no use (test_frame_bank.c). */
 #include "mm/frame.h"
 
 #include "lib/bits.h"
-#include "mm/rescue.h"
+#include "mm/heap.h"
 #include "tests/host/memory.h"
 
 #define FRAMES_MAX (MEMORY_BYTES / PAGE_SIZE)
 
 static int set_up_bank(void **state) {
     memory_set_up(state);
-    struct range_set usable = set_of(at(0, MEMORY_BYTES));
-    ASSERT_OK(frame_add_bank(at(0, MEMORY_BYTES), &usable));
+    static struct range_set usable;
+    usable = set_of(at(0, MEMORY_BYTES));
+    frame_init(&usable, &usable);
     return 0;
 }
 
@@ -37,8 +38,8 @@ static void test_holes(void **state) {
     ASSERT_OK(range_set_add(&usable, at(0, 5)));
     ASSERT_OK(range_set_add(&usable, at(PAGE_SIZE + 1, 20 * PAGE_SIZE + 7)));
     ASSERT_OK(range_set_add(&usable, at(MIB, 3 * MIB)));
-    ASSERT_OK(range_set_add(&usable, at(5 * MIB + 64, 8 * MIB)));
-    ASSERT_OK(frame_add_bank(at(0, 6 * MIB), &usable)); /* the last range only in part */
+    ASSERT_OK(range_set_add(&usable, at(5 * MIB + 64, 6 * MIB)));
+    frame_init(&usable, &usable);
     memset(arena.start, 0x11, PAGE_SIZE);
     paddr_t frame;
     size_t nr_frames = 0;
@@ -48,7 +49,7 @@ static void test_holes(void **state) {
         for (size_t i = 0; i < usable.nr_ranges; i++)
             is_usable |= frame.raw >= usable.ranges[i].start &&
                          frame.raw + PAGE_SIZE <= usable.ranges[i].end;
-        assert_true(is_usable && frame.raw + PAGE_SIZE <= base + 6 * MIB);
+        assert_true(is_usable);
         size_t number = (frame.raw - base) / PAGE_SIZE;
         assert_false(is_taken[number]);
         is_taken[number] = true;
@@ -68,7 +69,7 @@ static void test_bank_ends_inside_a_page(void **state) {
     (void)state;
     const size_t end = 4 * MIB + 100; /* 1,024 counts fill their page exactly */
     struct range_set usable = set_of(at(0, end));
-    ASSERT_OK(frame_add_bank(at(0, end), &usable));
+    frame_init(&usable, &usable);
     paddr_t partial = paddr(base + 4 * MIB), frame;
     while (frame_alloc(&frame) == OK)
         memset(phys_to_virt(frame), 0xff, PAGE_SIZE);
@@ -267,21 +268,19 @@ static void test_random(void **state) {
     assert_int_equal(nr_free_frames(), whole);
 }
 
-/* What the kernel gives its heap as a rescue: a region, back to the last frame. */
+/* What the kernel gives its heap as a rescue: memory that holds a buddy with a block of
+ * the size, back to the last frame. */
 static void test_rescue(void **state) {
     (void)state;
-    size_t whole = nr_free_frames(), region_bytes;
-    void *start;
-    ASSERT_OK(rescue_with_frames(HEAP_RESCUE_BYTES, &start, &region_bytes));
-    struct buddy b;
-    buddy_init(&b, 5, 30);
-    ASSERT_OK(buddy_add(&b, start, region_bytes));
-    void *block = buddy_alloc(&b, HEAP_RESCUE_BYTES, 1);
-    assert_non_null(block);
-    ASSERT_OK(buddy_free(&b, block));
-    rescue_give_back(start, region_bytes);
+    const size_t bytes = HEAP_RESCUE_BYTES + HEAP_RESCUE_BYTES / 32 + PAGE_SIZE;
+    size_t whole = nr_free_frames();
+    void *start = rescue_with_frames(bytes, HEAP_RESCUE_BYTES);
+    assert_true(start != NULL && is_aligned((uintptr_t)start, HEAP_RESCUE_BYTES));
+    assert_int_equal(nr_free_frames(), whole - bytes / PAGE_SIZE);
+    memset(start, 0xff, bytes);
+    rescue_give_back(start, bytes);
     assert_int_equal(nr_free_frames(), whole);
-    ASSERT_STATUS(rescue_with_frames(64 * MIB, &start, &region_bytes), ERR_NO_MEMORY);
+    assert_null(rescue_with_frames(64 * MIB, HEAP_RESCUE_BYTES));
     assert_int_equal(nr_free_frames(), whole);
 }
 
@@ -289,9 +288,8 @@ static void test_rescue(void **state) {
  * apart goes back: refused and nothing changed, then granted. */
 static void test_rescue_fail_the_nth(void **state) {
     (void)state;
-    const size_t apart = HEAP_RESCUE_BYTES / 2;
-    size_t region_bytes = 77, nr_refused = 0;
-    void *start = NULL;
+    const size_t apart = HEAP_RESCUE_BYTES / 2, bytes = HEAP_RESCUE_BYTES + PAGE_SIZE;
+    size_t nr_refused = 0;
     paddr_t frame;
     while (frame_alloc(&frame) == OK)
         ;
@@ -300,18 +298,18 @@ static void test_rescue_fail_the_nth(void **state) {
             ASSERT_OK(frame_free(paddr(at)));
     for (uint64_t pin = base + apart;; pin += apart) {
         size_t before = nr_free_frames();
-        if (rescue_with_frames(HEAP_RESCUE_BYTES, &start, &region_bytes) == OK)
+        void *start = rescue_with_frames(bytes, HEAP_RESCUE_BYTES);
+        if (start != NULL) {
+            rescue_give_back(start, bytes);
+            assert_int_equal(nr_free_frames(), before);
             break;
-        assert_true(start == NULL && region_bytes == 77);
+        }
         assert_int_equal(nr_free_frames(), before);
         ASSERT_SOUND(frame_check());
         ASSERT_OK(frame_free(paddr(pin)));
         nr_refused++;
     }
     assert_true(nr_refused > 0);
-    size_t before = nr_free_frames();
-    rescue_give_back(start, region_bytes);
-    assert_int_equal(nr_free_frames(), before + region_bytes / PAGE_SIZE);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, memory_set_up, memory_tear_down)

@@ -6,10 +6,9 @@
 
 #define REGIONS_MAX 16
 
-/* The rescuer: lends memory for a block and its books, and can be told to refuse. */
+/* The rescuer: lends memory, and can be told to refuse. */
 static struct lender {
     size_t refuse_after; /* lend this many regions more */
-    size_t lend_bytes;   /* 0: what was asked for, and the books' 32nd and a page */
     size_t nr_asked;
     size_t nr_lent;
     struct {
@@ -18,32 +17,29 @@ static struct lender {
     } lent[REGIONS_MAX];
 } lender;
 
-static status_t lend(size_t at_least_bytes, void **start, size_t *region_bytes) {
+static void *lend(size_t bytes, size_t align) {
     lender.nr_asked++;
-    REQUIRE(at_least_bytes >= HEAP_RESCUE_BYTES);
+    REQUIRE(bytes >= HEAP_RESCUE_BYTES && bytes % 4096 == 0 && align % 4096 == 0);
     if (lender.refuse_after == 0)
-        return ERR_NO_MEMORY;
+        return NULL;
     lender.refuse_after--;
     for (size_t i = 0; i < REGIONS_MAX; i++) {
         if (lender.lent[i].start != NULL)
             continue;
-        size_t bytes = lender.lend_bytes ? lender.lend_bytes
-                                         : at_least_bytes + at_least_bytes / 32 + 4096;
-        if (at_least_bytes > (1ul << 30) ||
-            posix_memalign(&lender.lent[i].start, at_least_bytes, bytes) != 0)
-            return ERR_NO_MEMORY;
-        *start = lender.lent[i].start;
-        *region_bytes = lender.lent[i].bytes = bytes;
+        if (bytes > (1ul << 31) ||
+            posix_memalign(&lender.lent[i].start, align, bytes) != 0)
+            return NULL;
+        lender.lent[i].bytes = bytes;
         lender.nr_lent++;
-        return OK;
+        return lender.lent[i].start;
     }
-    return ERR_FULL;
+    return NULL;
 }
 
-static void take_back(void *start, size_t region_bytes) {
+static void take_back(void *start, size_t bytes) {
     for (size_t i = 0; i < REGIONS_MAX; i++)
         if (lender.lent[i].start == start && start != NULL) {
-            REQUIRE(lender.lent[i].bytes == region_bytes);
+            REQUIRE(lender.lent[i].bytes == bytes);
             lender.lent[i].start = NULL;
             lender.nr_lent--;
             free(start);
@@ -162,23 +158,15 @@ static void test_region_fits_the_request(void **state) {
     kfree(more);
 }
 
-/* What the lender lends may be of no use: it goes back at once. */
-static void test_useless_regions_go_back(void **state) {
+/* What no region could serve is not asked for. */
+static void test_hopeless_requests(void **state) {
     (void)state;
-    static void *blocks[4000];
-    lender.refuse_after = 0;
-    size_t nr_blocks = fill(blocks, ARRAY_SIZE(blocks), 3000);
-    lender.refuse_after = SIZE_MAX;
-    lender.lend_bytes = 8192; /* less than was asked for */
-    void *large = kmalloc(100000);
-    assert_null(large);
-    kfree(kmalloc(100)); /* whatever was kept goes back at the next free */
-    assert_int_equal(lender.nr_lent, 0);
-    assert_null(kmalloc(SIZE_MAX / 8));
+    assert_null(kmalloc(SIZE_MAX / 2));
     assert_null(kmalloc_aligned(8, 3));
     assert_null(kmalloc_aligned(8, SIZE_MAX));
-    while (nr_blocks > 0)
-        kfree(blocks[--nr_blocks]);
+    assert_int_equal(lender.nr_asked, 0);
+    assert_null(kmalloc(SIZE_MAX / 8));
+    assert_int_equal(lender.nr_lent, 0);
 }
 
 /* Regions come and go a thousand times. */
@@ -214,12 +202,9 @@ static void test_many_rounds(void **state) {
 int main(void) {
     heap_init();
     const struct CMUnitTest tests[] = {
-        TEST(test_grows_and_shrinks),
-        TEST(test_refusal_is_survived),
-        TEST(test_fail_the_nth),
-        TEST(test_region_fits_the_request),
-        TEST(test_useless_regions_go_back),
-        TEST(test_many_rounds),
+        TEST(test_grows_and_shrinks), TEST(test_refusal_is_survived),
+        TEST(test_fail_the_nth),      TEST(test_region_fits_the_request),
+        TEST(test_hopeless_requests), TEST(test_many_rounds),
     };
     return cmocka_run_group_tests_name("heap_rescue", tests, NULL, NULL);
 }

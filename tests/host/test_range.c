@@ -28,7 +28,6 @@ static void test_contains_and_overlaps(void **state) {
     for (uint64_t a = 0; a < 6; a++)
         for (uint64_t b = 0; b < 6; b++)
             for (uint64_t c = 0; c < 6; c++) {
-                assert_int_equal(range_contains(make(a, b), c), a <= c && c < b);
                 for (uint64_t d = 0; d < 6; d++) {
                     bool meets = false;
                     for (uint64_t x = 0; x < 6; x++)
@@ -51,7 +50,7 @@ static void compare(const struct range_set *set, const bool *model) {
     for (uint64_t x = 0; x < SPACE; x++) {
         bool is_in = false;
         for (size_t i = 0; i < set->nr_ranges; i++)
-            is_in |= range_contains(set->ranges[i], x);
+            is_in |= (x >= set->ranges[i].start && x < set->ranges[i].end);
         assert_int_equal(is_in, model[x]);
         sum += is_in;
     }

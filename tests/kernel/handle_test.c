@@ -3,7 +3,7 @@
 #include "kernel/handle.h"
 #include "lib/string.h"
 #include "mm/heap.h"
-#include "mm/rescue.h"
+#include "mm/frame.h"
 #include "tests/kernel/selftest.h"
 
 static int body;

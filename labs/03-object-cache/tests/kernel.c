@@ -3,7 +3,7 @@
 #include "kernel/log.h"
 #include "labs/measure.h"
 #include "lib/string.h"
-#include "mm/rescue.h"
+#include "mm/frame.h"
 #include "tests/kernel/selftest.h"
 
 #define BLOCKS_MAX        65536
