@@ -26,7 +26,8 @@ boot fuzzers --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="callfuzz 20000 4000"+"callfuzz 20000 5000"+"!leaker crash"'
 healthy fuzzers
 program kill-anything --icount --append 'app="killany 1000 1"'
-program kill-anything-4 --smp 4 --accel tcg,thread=multi --append 'app="killany 1000 2"'
+program kill-anything-4 --smp 4 --icount --append 'app="killany 1000 2"'
+program kill-anything-real --smp 4 --accel tcg,thread=multi --append 'app="killany 100 3"'
 program exhaust --icount --append 'app=exhaust'
 program exhaust-4 --smp 4 --accel tcg,thread=multi --append 'app=exhaust'
 program isolation --append 'app=isolation'

@@ -68,7 +68,7 @@ static bool schedule(unsigned i, uint64_t affinity) {
     return thread_set_schedule(spinners[i].thread, LESS_URGENT, SLICE_NS, affinity) == OK;
 }
 
-static bool start(unsigned i, void (*function)(uint64_t i), uint64_t affinity) {
+static bool create(unsigned i, void (*function)(uint64_t i), uint64_t affinity) {
     struct spinner *spinner = &spinners[i];
     uint64_t thread;
     uintptr_t stack_top = (uintptr_t)(spinner->stack + STACK_BYTES / 8);
@@ -76,7 +76,11 @@ static bool start(unsigned i, void (*function)(uint64_t i), uint64_t affinity) {
         return false;
     spinner->thread = (handle_t)thread;
     spinner->count = 0;
-    return schedule(i, affinity) && thread_resume(spinner->thread) == OK;
+    return schedule(i, affinity);
+}
+
+static bool start(unsigned i, void (*function)(uint64_t i), uint64_t affinity) {
+    return create(i, function, affinity) && thread_resume(spinners[i].thread) == OK;
 }
 
 static bool goes_on(unsigned i) {
@@ -228,8 +232,10 @@ static void test_memory(void) {
     bool is_felt = endpoint_create(&endpoint) == OK &&
                    gate_create((handle_t)endpoint, 0, &gate) == OK &&
                    memory_create(own_process, 4096, 0, &memory) == OK &&
-                   start(0, touch, UINT64_MAX);
-    is_felt = is_felt && thread_set_handlers(spinners[0].thread, (handle_t)gate, 0) == OK;
+                   create(0, touch, UINT64_MAX);
+    is_felt = is_felt &&
+              thread_set_handlers(spinners[0].thread, (handle_t)gate, 0) == OK &&
+              thread_resume(spinners[0].thread) == OK;
     is_felt = is_felt && falls((handle_t)endpoint, &m);
     for (int round = 0; round < ROUNDS && is_felt; round++)
         is_felt = space_map(own_process, (handle_t)memory, PAGE_AT, 0, 4096,
