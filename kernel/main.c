@@ -132,7 +132,7 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     memory_print();
     asid_init(!options.no_asids); /* from here: process_create()            */
     irq_init(&boot_info);         /* from here: irq_create()                  */
-    smp_start_others();           /* from here: smp_call_others()              */
+    smp_start_others();           /* from here: smp_call_all()                 */
     unsigned nr_failed = run_checks();
     first_run(apps(), ram.initrd, nr_failed != 0); /* init, and what it starts */
 }

@@ -1,7 +1,7 @@
 /* kernel/smp.c - see smp.h.
  *
  * Not here: the first instructions of a hart (boot/entry.S), its page table (kspace.c).
- * Invariant S1: harts[i].call is set by the one caller of smp_call_others() and cleared
+ * Invariant S1: harts[i].call is set by the one caller of smp_call_begin() and cleared
  * by hart i, so a hart that shows NULL has finished. */
 #include "kernel/smp.h"
 
@@ -97,12 +97,12 @@ static void wait_for_nudge(void) {
 
 static void wait_until_online(const struct hart *hart) {
     uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
-    timer_set_deadline(give_up_ns);
+    timer_set_ticks(timer_ticks(give_up_ns));
     csr_set(sie, SIE_TIMER);
     while (!hart->is_online && timer_now_ns() < give_up_ns)
         wait_for_nudge();
     csr_clear(sie, SIE_TIMER);
-    timer_set_deadline(TIMER_NEVER);
+    timer_set_ticks(TIMER_NEVER);
 }
 
 static long hart_start(const struct hart *hart) {
@@ -127,22 +127,16 @@ void smp_start_others(void) {
     log_info("%u of %u harts online", nr_online, nr_harts);
 }
 
+/* What a hart does until it runs threads: wait for a call.  Interrupts stay off. */
 void smp_secondary_main(void) {
-    trap_init();
-    hart_current()->is_online = true;
-    smp_nudge(&harts[0]);
-    smp_idle();
-}
-
-void smp_idle(void) {
     struct hart *self = hart_current();
+    trap_init();
+    self->is_online = true;
+    smp_nudge(&harts[0]);
     for (;;) {
-        smp_call_fn *call = self->call;
-        if (call == NULL) {
+        while (self->call == NULL)
             wait_for_nudge();
-            continue;
-        }
-        call(self->call_argument);
+        self->call(self->call_argument);
         struct hart *caller = self->caller; /* before it may call again */
         self->call = NULL;
         smp_nudge(caller);
@@ -161,19 +155,14 @@ void smp_call_begin(smp_call_fn *function, void *argument) {
     }
 }
 
-static void call_wait(void) {
+void smp_call_wait(void) {
     for (struct hart *hart = harts; hart < harts + nr_harts; hart++)
         while (hart != hart_current() && hart->call != NULL)
             wait_for_nudge();
 }
 
-void smp_call_others(smp_call_fn *function, void *argument) {
-    smp_call_begin(function, argument);
-    call_wait();
-}
-
 void smp_call_all(smp_call_fn *function, void *argument) {
     smp_call_begin(function, argument);
     function(argument);
-    call_wait();
+    smp_call_wait();
 }

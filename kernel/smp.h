@@ -32,7 +32,7 @@ struct hart {
     uint32_t ready_bits;           /* (k) sched.c: S2                              */
     uint32_t index;                /* (c) its place in harts[]                     */
     uint64_t space_place;          /* (c) of its entry of `spaces` in a process    */
-    _Atomic uint32_t is_online;    /* (a) it is in smp_idle(), or beyond           */
+    _Atomic uint32_t is_online;    /* (a) it waits for calls, or runs threads      */
     uint32_t nr_ready;             /* (k) how many threads are in ready[]          */
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */
@@ -70,18 +70,14 @@ void smp_init(const struct boot_info *bi);
 /* Start every other hart and wait until it is online or has failed; logs which. */
 void smp_start_others(void);
 
-/* What a hart does without work: wait for a call.  Interrupts stay off. */
-NORETURN void smp_idle(void);
-
-/* Run `function` on every other online hart at once and wait until all are done.
- * It must not wait for a lock that the caller holds.  One caller at a time. */
-void smp_call_others(smp_call_fn *function, void *argument);
-
-/* The same, and on this hart too. */
-void smp_call_all(smp_call_fn *function, void *argument);
-
-/* The same, but without waiting.  A function that does not return is the last of all. */
+/* Run `function` on every other online hart at once, without waiting; wait until all are
+ * done.  It must not wait for a lock that the caller holds.  One caller at a time; a
+ * function that does not return is the last. */
 void smp_call_begin(smp_call_fn *function, void *argument);
+void smp_call_wait(void);
+
+/* Both, and on this hart too. */
+void smp_call_all(smp_call_fn *function, void *argument);
 
 /* A software interrupt for another hart: something has changed.  It stays pending until
  * that hart clears it. */

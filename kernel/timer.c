@@ -29,7 +29,7 @@ void timer_init(const struct boot_info *bi) {
     has_sstc = stimecmp_works();
     for (size_t i = 0; i < bi->nr_harts; i++)
         has_sstc = has_sstc && bi->harts[i].has_sstc;
-    timer_set_deadline(TIMER_NEVER);
+    timer_set_ticks(TIMER_NEVER);
 }
 
 uint64_t timer_now_ns(void) {
@@ -38,10 +38,6 @@ uint64_t timer_now_ns(void) {
 
 uint64_t timer_ticks(uint64_t ns) {
     return ns == TIMER_NEVER ? TIMER_NEVER : timer_ns_to_ticks(ns, ticks_per_second);
-}
-
-void timer_set_deadline(uint64_t deadline_ns) {
-    timer_set_ticks(timer_ticks(deadline_ns));
 }
 
 void timer_set_ticks(uint64_t ticks) {

@@ -15,18 +15,17 @@ void timer_init(const struct boot_info *bi);
 
 uint64_t timer_now_ns(void);
 
-/* This hart's timer interrupt is pending from `deadline_ns` on; a deadline in the past
- * makes it pending at once, TIMER_NEVER takes it away.  sie.STIE is the caller's. */
-void timer_set_deadline(uint64_t deadline_ns);
-
-/* The same in ticks of the timebase, for who compares and adds often: what the clock
- * shows, how many are not less than `ns` (TIMER_NEVER stays that), and the interrupt. */
+/* Ticks of the timebase, for who compares and adds often: what the clock shows; how many
+ * are not less than `ns` (TIMER_NEVER stays that). */
 static inline uint64_t timer_now_ticks(void) {
     uint64_t ticks;
     __asm__ volatile("rdtime %0" : "=r"(ticks));
     return ticks;
 }
 uint64_t timer_ticks(uint64_t ns);
+
+/* This hart's timer interrupt is pending from then on; at once if that is in the past;
+ * TIMER_NEVER takes it away.  sie.STIE is the caller's. */
 void timer_set_ticks(uint64_t ticks);
 
 const char *timer_name(void); /* "Sstc" or "SBI" */

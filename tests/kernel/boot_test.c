@@ -103,16 +103,16 @@ static bool is_timer_pending(void) {
 }
 
 SELFTEST("timer_deadline", timer_deadline) {
-    timer_set_deadline(timer_now_ns() + 100 * NS_PER_SECOND);
+    timer_set_ticks(timer_ticks(timer_now_ns() + 100 * NS_PER_SECOND));
     CHECK(!is_timer_pending(), "a deadline far off is not reached");
     uint64_t deadline_ns = timer_now_ns() + NS_PER_SECOND / 1000;
-    timer_set_deadline(deadline_ns);
+    timer_set_ticks(timer_ticks(deadline_ns));
     uint64_t give_up_ns = deadline_ns + 5 * NS_PER_SECOND;
     while (!is_timer_pending() && timer_now_ns() < give_up_ns)
         ;
     CHECK(is_timer_pending(), "a deadline makes the interrupt pending");
     CHECK(timer_now_ns() >= deadline_ns, "and not too early");
-    timer_set_deadline(TIMER_NEVER);
+    timer_set_ticks(TIMER_NEVER);
     CHECK(!is_timer_pending(), "never takes it away");
 }
 

@@ -49,7 +49,8 @@ static void overflow(void *unused) {
 }
 
 SELFTEST("panic_other_hart", panic_other_hart) {
-    smp_call_others(overflow, NULL);
+    smp_call_begin(overflow, NULL);
+    smp_call_wait();
 }
 
 /* A panic that meets a second bug on its way: here the text it should print. */

@@ -45,7 +45,8 @@ SELFTEST("smp_call", smp_call) {
         CHECK_EQUAL(nr_calls, round * count_online(), "every hart runs the call once");
     }
     nr_calls = 0;
-    smp_call_others(count_call, &nr_calls);
+    smp_call_begin(count_call, &nr_calls);
+    smp_call_wait();
     CHECK_EQUAL(nr_calls, count_online() - 1, "all but this hart run the call");
 }
 

@@ -50,7 +50,7 @@ void usermode_leave(void) {
     if (hart->thread != NULL)
         sched_stop(hart->thread, THREAD_SUSPENDED);
     hart->timer_ticks = TIMER_NEVER;
-    timer_set_deadline(TIMER_NEVER);
+    timer_set_ticks(TIMER_NEVER);
     csr_write(satp, sv39_satp(kspace_root(), 0));
     __asm__ volatile("sfence.vma zero, zero" ::: "memory");
 }
