@@ -252,7 +252,7 @@ bool buddy_is_tagged(const struct buddy *b, const void *address) {
  * before a larger block is broken.  94 percent of RAM can be used so, else 92 (make
  * bench, "page runs"). */
 #define ROW_ORDERS 3  /* a row begins with a block of one of so many orders below */
-#define ROW_TRIES  16 /* that is among so many at the front of its list */
+#define ROW_TRIES  10 /* that is among so many at the front of its list */
 
 /* Take memory for a run of `bytes`, at most 2^k units, off the lists; its state bytes are
  * STATE_INSIDE then, to `*end`.  0 if there is none. */
