@@ -1,42 +1,45 @@
 /* kernel/endpoint.c - see endpoint.h; and the calls that make endpoints and gates. */
 #include "kernel/endpoint.h"
-#include "kernel/log.h"
 #include "kernel/message.h"
 #include "kernel/notification.h"
 #include "kernel/syscall.h"
 #include "mm/heap.h"
 
-LOG_MODULE("endpoint");
-
 #define END_AT_ONCE 8 /* of each in one step */
 
-syscall_pair_t sys_endpoint_create(void) {
+/* fastpath.S takes who has these rights for a gate, an endpoint. */
+#define RIGHTS_OF_OTHERS                                                                 \
+    (RIGHTS_OF_INIT | RIGHTS_OF_PROCESS | RIGHTS_OF_THREAD | RIGHTS_OF_NOTIFICATION |    \
+     RIGHTS_OF_MEMORY | RIGHT_WX | RIGHT_DMA)
+_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_ENDPOINT) & RIGHT_CALL), "gates alone");
+_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_GATE) & RIGHT_RECEIVE), "endpoints alone");
+
+status_t sys_endpoint_create(uint64_t *handle) {
     struct endpoint *endpoint;
     struct object *object;
     status_t st = object_make(OBJECT_ENDPOINT, sizeof(*endpoint), caller_process(),
                               (void **)&endpoint, &object);
     if (st != OK)
-        return REFUSE(st, "no quota, memory or place for an endpoint");
+        return st;
     list_init(&endpoint->queue);
     list_init(&endpoint->closed);
     endpoint->is_open = true;
     endpoint->object = object;
     endpoint->payer = caller_process();
-    return syscall_give_handle(object, RIGHTS_OF_ENDPOINT);
+    return syscall_give_handle(object, RIGHTS_OF_ENDPOINT, handle);
 }
 
-syscall_pair_t sys_gate_create(handle_t handle, uint64_t badge) {
-    struct endpoint *endpoint = syscall_object(handle);
+status_t sys_gate_create(struct endpoint *endpoint, uint64_t badge, uint64_t *handle) {
     struct gate *gate;
     struct object *object;
     status_t st = object_make(OBJECT_GATE, sizeof(*gate), caller_process(),
                               (void **)&gate, &object);
     if (st != OK)
-        return REFUSE(st, "no quota, memory or place for a gate");
+        return st;
     *gate =
         (struct gate){.endpoint = endpoint, .badge = badge, .payer = caller_process()};
     endpoint->nr_gates++;
-    return syscall_give_handle(object, RIGHTS_OF_GATE);
+    return syscall_give_handle(object, RIGHTS_OF_GATE, handle);
 }
 
 static void endpoint_free_unused(struct endpoint *endpoint) {

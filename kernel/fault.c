@@ -1,13 +1,10 @@
 /* kernel/fault.c - see fault.h; and the call that sets a thread's handlers. */
 #include "kernel/fault.h"
-#include "kernel/abi/rights.h"
 #include "kernel/fpu.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/syscall.h"
 #include "kernel/timer.h"
-
-LOG_MODULE("fault");
 
 void handler_set(struct handler *handler, struct object *gate) {
     if (gate != NULL)
@@ -52,29 +49,10 @@ void fault_handle(struct thread *thread, uint64_t scause, uint64_t stval) {
         fault_kill(thread);
 }
 
-/* 0 stands for nobody. */
-static status_t find_gate(handle_t handle, struct object **gate) {
-    const struct handle_table *handles = &caller_process()->handles;
-    *gate = NULL;
-    if (handle == 0)
-        return OK;
-    status_t st = handle_check(handles, handle, OBJECT_GATE, RIGHT_CALL);
-    if (st == OK)
-        *gate = handle_object(handles, handle);
-    return st;
-}
-
-syscall_pair_t sys_thread_set_handlers(handle_t handle, handle_t fault_gate,
-                                       handle_t syscall_gate) {
-    struct thread *thread = syscall_object(handle);
-    struct object *fault, *syscall;
-    status_t st = find_gate(fault_gate, &fault);
-    if (st == OK)
-        st = find_gate(syscall_gate, &syscall);
-    if (st != OK)
-        return REFUSE(st, "%#lx and %#lx are not both 0 or GATE(RIGHT_CALL)", fault_gate,
-                      syscall_gate);
-    handler_set(&thread->fault_handler, fault);
-    handler_set(&thread->syscall_handler, syscall);
-    return syscall_status(OK);
+status_t sys_thread_set_handlers(struct thread *thread, struct handle_entry *fault_gate,
+                                 struct handle_entry *syscall_gate) {
+    handler_set(&thread->fault_handler, fault_gate == NULL ? NULL : fault_gate->object);
+    handler_set(&thread->syscall_handler,
+                syscall_gate == NULL ? NULL : syscall_gate->object);
+    return OK;
 }

@@ -58,7 +58,7 @@ static bool holdings_are_whole(void) {
 /* sched.c calls this when no process is left. */
 static void end(void) {
     bool has_failed = has_failed_before || init->was_killed || init->exit_code != 0;
-    process_destroy(init);
+    object_drop(init->object);
     power_finish(!holdings_are_whole() || has_failed ? 1 : 0);
 }
 
@@ -129,7 +129,7 @@ static status_t initrd_give(struct range initrd, struct start_block *block) {
     if (st != OK)
         return st;
     st = give(memory->object, RIGHT_COPY | RIGHT_MAP_READ, &block->initrd);
-    memory_destroy(memory);
+    object_drop(memory->object);
     return st;
 }
 

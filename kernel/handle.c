@@ -7,6 +7,7 @@
 #include "kernel/handle.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
+#include "kernel/syscall.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 
@@ -131,15 +132,32 @@ bool handle_table_drain(struct handle_table *table) {
     return false;
 }
 
-void handle_table_destroy(struct handle_table *table) {
-    while (handle_table_drain(table))
-        ;
+/* ---- calls ---- */
+
+status_t sys_handle_close(uint64_t handle) {
+    return handle_close(&caller_process()->handles, handle);
 }
 
-bool handle_revoke(struct handle_table *table, uint64_t handle) {
-    struct handle_entry *entry = handle_find(table, handle);
+/* A handle like `entry`, with some of its rights, in another table or the same. */
+static status_t entry_copy(const struct handle_entry *entry, uint64_t rights,
+                           struct handle_table *to, uint64_t *out) {
+    if ((rights & ~(uint64_t)entry->rights) != 0)
+        return ERR_RIGHTS;
+    return handle_insert(to, entry->object, (uint16_t)rights, entry->badge, out);
+}
+
+status_t sys_handle_copy(struct handle_entry *handle, uint64_t rights, uint64_t *copy) {
+    return entry_copy(handle, rights, &caller_process()->handles, copy);
+}
+
+status_t sys_process_give(struct process *process, struct handle_entry *handle,
+                          uint64_t rights, uint64_t *given) {
+    return entry_copy(handle, rights, &process->handles, given);
+}
+
+status_t sys_handle_revoke(struct handle_entry *entry) {
     struct object *object = entry->object;
-    uint32_t nr_kept = entry_counts(table, entry);
+    uint32_t nr_kept = entry_counts(&caller_process()->handles, entry);
     object_share(object);
     object->nr_references -= object->nr_handles - nr_kept;
     object->nr_handles = nr_kept;
@@ -147,5 +165,5 @@ bool handle_revoke(struct handle_table *table, uint64_t handle) {
     entry->epoch = object->epoch;
     bool is_done = object_revoke(object);
     object_drop(object);
-    return is_done;
+    return is_done ? OK : ERR_AGAIN;
 }

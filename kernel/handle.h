@@ -38,7 +38,6 @@ void handle_table_init(struct handle_table *table);
 /* Close some of the handles of a table that is not used any more (at most a few thousand
  * instructions) and in the end free it: false once that is done. */
 bool handle_table_drain(struct handle_table *table);
-void handle_table_destroy(struct handle_table *table); /* all of it at once */
 
 /* A new handle to `object`, which gets one more reference.
  * ERR_FULL (HANDLES_MAX), ERR_QUOTA, ERR_NO_MEMORY; on error nothing changes. */
@@ -50,10 +49,6 @@ MUST_CHECK status_t handle_reserve(struct handle_table *table);
 
 /* ERR_HANDLE if it names nothing.  A handle whose object has ended can be closed. */
 MUST_CHECK status_t handle_close(struct handle_table *table, uint64_t handle);
-
-/* End every other handle to the object of a good handle, and some of what they brought
- * about; false while there is more. */
-bool handle_revoke(struct handle_table *table, uint64_t handle);
 
 /* The entry of a handle in use, or NULL.  Its object may have ended: see
  * handle_check(). */
@@ -80,8 +75,12 @@ static inline status_t handle_check(const struct handle_table *table, uint64_t h
     return OK;
 }
 
-/* The object behind a handle that handle_check() has found good. */
+/* The entry of a handle that handle_check() has found good, and what it names. */
+static inline struct handle_entry *handle_checked(const struct handle_table *table,
+                                                  uint64_t handle) {
+    return &table->entries[handle & (HANDLES_MAX - 1)];
+}
 static inline struct object *handle_object(const struct handle_table *table,
                                            uint64_t handle) {
-    return table->entries[handle & (HANDLES_MAX - 1)].object;
+    return handle_checked(table, handle)->object;
 }

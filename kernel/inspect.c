@@ -4,14 +4,11 @@
  * Nothing here changes anything. */
 #include "kernel/endpoint.h"
 #include "kernel/irq.h"
-#include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/message.h"
 #include "kernel/notification.h"
 #include "kernel/syscall.h"
 #include "lib/string.h"
-
-LOG_MODULE("syscall");
 
 static struct process_info process_describe(const struct process *process) {
     struct process_info info = {
@@ -30,14 +27,16 @@ static struct process_info process_describe(const struct process *process) {
 }
 
 /* The object in whose queue the thread is, or to which it has sent; NULL: none.  Of a
- * message or a wait, a0 still names it. */
+ * message, a0 still names it. */
 static const struct object *waited_for(const struct thread *thread) {
     bool asks = thread->state == THREAD_SENDING || thread->state == THREAD_AWAITING_REPLY;
     if (asks && (thread->slow & ASK_FAULT))
         return thread->fault_handler.gate;
     if (asks && (thread->slow & ASK_FOREIGN))
         return thread->syscall_handler.gate;
-    if (!asks && thread->state != THREAD_RECEIVING && thread->state != THREAD_WAITING)
+    if (thread->state == THREAD_WAITING)
+        return thread->gate;
+    if (!asks && thread->state != THREAD_RECEIVING)
         return NULL;
     const struct handle_entry *entry =
         handle_find(&thread->process->handles, thread->x[REGISTER_A0]);
@@ -72,20 +71,22 @@ static void describe(const struct object *object, struct object_info *info) {
     }
 }
 
-syscall_pair_t sys_process_inspect(handle_t handle, user_out_t out) {
-    struct process_info info = process_describe(syscall_object(handle));
-    return syscall_give(out, &info, sizeof(info), 0);
+status_t sys_process_inspect(struct process *process, user_out_t out) {
+    struct process_info info = process_describe(process);
+    return syscall_give(out, &info, sizeof(info));
 }
 
-syscall_pair_t sys_object_inspect(handle_t system, uint64_t after, user_out_t out) {
+status_t sys_object_inspect(void *system, uint64_t after, user_out_t out,
+                            uint64_t *number) {
     (void)system;
     if (after >= object_nr_slots())
-        return REFUSE(ERR_NOT_FOUND, "no object has a number above %lu", after);
+        return ERR_NOT_FOUND;
     const struct object *object = &object_slots[after];
     struct object_info info;
     memset(&info, 0, sizeof(info));
     info.type = object->type;
     info.nr_handles = object->nr_handles;
     describe(object, &info);
-    return syscall_give(out, &info, sizeof(info), after + 1);
+    *number = after + 1;
+    return syscall_give(out, &info, sizeof(info));
 }

@@ -14,8 +14,8 @@
 #include "boot/layout.h"
 #include "kernel/log.h"
 #include "kernel/notification.h"
-#include "kernel/process.h"
 #include "kernel/smp.h"
+#include "kernel/syscall.h"
 #include "mm/addr.h"
 
 LOG_MODULE("irq");
@@ -80,7 +80,7 @@ void irq_init(const struct boot_info *bi) {
     plic = phys_to_virt(paddr(bi->plic.registers.start));
     nr_sources = bi->plic_sources < SOURCES_MAX ? bi->plic_sources + 1 : SOURCES_MAX;
     for (uint64_t source = 1; source < nr_sources; source++)
-        irq_mask(&irqs[source]);
+        set_priority(&irqs[source], 0);
     for (uint32_t i = 0; i < nr_harts; i++) {
         contexts[i] = find_context(bi, harts[i].id);
         if (contexts[i] != BOOT_NO_CONTEXT)
@@ -92,10 +92,10 @@ void irq_init(const struct boot_info *bi) {
 
 status_t irq_create(uint64_t source, struct process *payer, struct object **out) {
     if (source == 0 || source >= nr_sources)
-        return DENY(ERR_NOT_FOUND, "%lu is not a source of interrupts", source);
+        return ERR_NOT_FOUND;
     struct irq *irq = &irqs[source];
     if (irq->has_object)
-        return DENY(ERR_BUSY, "source %lu has its object", source);
+        return ERR_BUSY;
     status_t st = process_charge(payer, 0, OBJECT_SLOT_BYTES);
     if (st != OK)
         return st;
@@ -110,7 +110,7 @@ status_t irq_create(uint64_t source, struct process *payer, struct object **out)
 void irq_forget(void *body) {
     struct irq *irq = body;
     struct process *payer = irq->payer;
-    irq_mask(irq);
+    set_priority(irq, 0);
     *irq = (struct irq){.has_object = false};
     process_uncharge(payer, 0, OBJECT_SLOT_BYTES);
 }
@@ -119,15 +119,28 @@ static bool is_bound(const struct irq *irq) { /* I2 */
     return irq->notification != NULL && irq->notification->epoch == irq->epoch;
 }
 
-void irq_bind(struct irq *irq, struct object *notification, uint64_t bits) {
-    irq->notification = notification;
-    irq->epoch = notification->epoch;
-    irq->bits = bits;
+/* ---- calls ---- */
+
+status_t sys_irq_create(void *system, uint64_t source, uint64_t *handle) {
+    (void)system;
+    struct object *object;
+    status_t st = irq_create(source, caller_process(), &object);
+    return st != OK ? st : syscall_give_handle(object, RIGHTS_OF_IRQ, handle);
 }
 
-status_t irq_unmask(struct irq *irq) {
+/* Without keeping the notification alive. */
+status_t sys_irq_bind(struct irq *irq, struct notification *notification, uint64_t bits) {
+    if (bits == 0)
+        return ERR_INVALID;
+    irq->notification = notification->object;
+    irq->epoch = irq->notification->epoch;
+    irq->bits = bits;
+    return OK;
+}
+
+status_t sys_irq_acknowledge(struct irq *irq) {
     if (!is_bound(irq))
-        return DENY(ERR_CLOSED, "source %zd is bound to no notification", irq - irqs);
+        return ERR_CLOSED;
     set_priority(irq, 1);
     return OK;
 }
@@ -137,8 +150,9 @@ void irq_describe(const struct irq *irq, struct object_info *info) {
     info->nr_interrupts = irq->nr_interrupts;
 }
 
-void irq_mask(struct irq *irq) {
+status_t sys_irq_mask(struct irq *irq) {
     set_priority(irq, 0);
+    return OK;
 }
 
 /* ---- interrupts ---- */
@@ -147,7 +161,7 @@ void irq_handle(void) {
     volatile uint32_t *claim = plic_register(CLAIM(contexts[hart_current()->index]));
     for (uint32_t source; (source = *claim) != 0;) {
         struct irq *irq = &irqs[source];
-        irq_mask(irq);
+        set_priority(irq, 0);
         *claim = source; /* completed */
         irq->nr_interrupts++;
         if (is_bound(irq))

@@ -24,13 +24,6 @@ void irq_init(const struct boot_info *bi);
 MUST_CHECK status_t irq_create(uint64_t source, struct process *payer,
                                struct object **out);
 
-/* From now on it signals `bits` of that notification, without keeping it alive. */
-void irq_bind(struct irq *irq, struct object *notification, uint64_t bits);
-
-/* Turn the source on.  ERR_CLOSED if what it was bound to is gone, or it never was. */
-MUST_CHECK status_t irq_unmask(struct irq *irq);
-void irq_mask(struct irq *irq);
-
 /* Fill in its source, and how often it has signalled. */
 void irq_describe(const struct irq *irq, struct object_info *info);
 

@@ -8,8 +8,8 @@
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
 #include "kernel/panic.h"
-#include "kernel/process.h"
 #include "kernel/space.h"
+#include "kernel/syscall.h"
 #include "lib/bits.h"
 #include "mm/sv39.h"
 
@@ -21,6 +21,9 @@
 _Static_assert(MAP_READ << 1 == SV39_R && MAP_WRITE << 1 == SV39_W &&
                    MAP_EXECUTE << 1 == SV39_X,
                "flags are those of an entry");
+_Static_assert(RIGHT_MAP_READ >> 2 == MAP_READ && RIGHT_MAP_WRITE >> 2 == MAP_WRITE &&
+                   RIGHT_MAP_EXECUTE >> 2 == MAP_EXECUTE,
+               "rights to a memory are flags, moved");
 
 /* ---- the table ---- */
 
@@ -202,6 +205,30 @@ status_t mapping_add(const struct mapping *wanted, size_t *nr_done) {
     return OK;
 }
 
+status_t sys_process_map(struct process *process, struct handle_entry *handle,
+                         uint64_t va, uint64_t offset, size_t nr_bytes, uint64_t flags,
+                         uint64_t *done_bytes) {
+    struct mapping wanted = {
+        .process = process,
+        .memory = handle->object->body,
+        .va = va,
+        .nr_pages = nr_bytes / PAGE_SIZE,
+        .first = offset / PAGE_SIZE,
+        .flags = (uint32_t)flags,
+        .allowed = handle->rights >> 2 & MAP_ALLOWED_BITS,
+    };
+    size_t nr_done = 0;
+    status_t st = pages_check(va, nr_bytes, USER_START, USER_BUFFERS);
+    if (st == OK)
+        st = memory_check_part(wanted.memory, offset, nr_bytes);
+    if (st == OK)
+        st = mapping_check_flags(flags, wanted.allowed);
+    if (st == OK)
+        st = mapping_add(&wanted, &nr_done);
+    *done_bytes = nr_done * PAGE_SIZE;
+    return st;
+}
+
 status_t mapping_add_new(struct process *process, uint64_t va, size_t nr_pages,
                          uint32_t flags, struct memory **out) {
     status_t st = memory_create(process, nr_pages, out);
@@ -215,7 +242,7 @@ status_t mapping_add_new(struct process *process, uint64_t va, size_t nr_pages,
         nr_done = 0;
         st = mapping_add(&wanted, &nr_done);
     }
-    memory_destroy(*out); /* it stays while it is mapped */
+    object_drop((*out)->object); /* it stays while it is mapped */
     return st;
 }
 
@@ -235,60 +262,72 @@ static status_t mapping_shrink(struct mapping *mapping, size_t nr_pages) {
     return OK;
 }
 
-/* The record that begins at `va`, cut off another if need be.  If there is none, NULL,
- * and `*nr_pages` becomes how far it is to the next. */
+/* The record that begins at `va`, cut off another if need be, or NULL.  `*nr_pages`
+ * becomes how many pages of it are a piece; or how far it is to the next record. */
 static status_t mapping_from(struct process *process, uint64_t va, size_t *nr_pages,
                              struct mapping **out) {
     struct mapping *found = mapping_find(process, va);
-    *out = found;
+    status_t st = OK;
     if (found != NULL && found->va < va)
-        return mapping_cut(found, (va - found->va) / PAGE_SIZE, out);
-    if (found != NULL && found->va == va)
-        return OK;
-    *out = NULL;
-    if (found != NULL && found->va - va < *nr_pages * PAGE_SIZE)
-        *nr_pages = (found->va - va) / PAGE_SIZE;
-    return OK;
-}
-
-status_t mapping_remove(struct process *process, uint64_t va, size_t nr_pages,
-                        size_t *nr_done) {
-    struct mapping *mapping;
-    status_t st = mapping_from(process, va, &nr_pages, &mapping);
-    *nr_done = nr_pages;
-    if (st != OK || mapping == NULL)
-        return st;
-    if (nr_pages > mapping->nr_pages)
-        nr_pages = mapping->nr_pages;
-    *nr_done = piece_at(process, va, nr_pages);
-    struct list *before = mapping->process_link.prev;
-    st = mapping_shrink(mapping, *nr_done);
-    if (st != OK)
-        mapping_join(process, before);
+        st = mapping_cut(found, (va - found->va) / PAGE_SIZE, &found);
+    *out = found != NULL && found->va == va ? found : NULL;
+    size_t most = *out != NULL    ? found->nr_pages
+                  : found != NULL ? (found->va - va) / PAGE_SIZE
+                                  : SIZE_MAX;
+    if (*nr_pages > most)
+        *nr_pages = most;
+    if (st == OK && *out != NULL)
+        *nr_pages = piece_at(process, va, *nr_pages);
     return st;
 }
 
-status_t mapping_protect(struct process *process, uint64_t va, size_t nr_pages,
-                         uint32_t flags, size_t *nr_done) {
-    struct mapping *mapping, *rest;
-    status_t st = mapping_from(process, va, &nr_pages, &mapping);
-    if (st != OK || mapping == NULL)
-        return st != OK ? st : ERR_NOT_FOUND;
+status_t sys_process_unmap(struct process *process, uint64_t va, size_t nr_bytes,
+                           uint64_t *done_bytes) {
+    struct mapping *mapping = NULL;
+    size_t nr_pages = nr_bytes / PAGE_SIZE;
+    status_t st = pages_check(va, nr_bytes, USER_START, USER_BUFFERS);
+    if (st == OK)
+        st = mapping_from(process, va, &nr_pages, &mapping);
+    if (st == OK && mapping != NULL) {
+        struct list *before = mapping->process_link.prev;
+        st = mapping_shrink(mapping, nr_pages);
+        if (st != OK)
+            mapping_join(process, before);
+    }
+    *done_bytes = st == OK ? nr_pages * PAGE_SIZE : 0;
+    return st;
+}
+
+/* Give pages of a record other flags; they become a record of their own, or part of one
+ * beside them that is like them. */
+static status_t flags_set(struct mapping *mapping, size_t nr_pages, uint64_t flags) {
+    struct process *process = mapping->process;
     struct list *before = mapping->process_link.prev;
-    st = mapping_check_flags(flags, mapping->allowed);
-    if (nr_pages > mapping->nr_pages)
-        nr_pages = mapping->nr_pages;
-    nr_pages = piece_at(process, va, nr_pages);
+    struct mapping *rest;
+    status_t st = mapping_check_flags(flags, mapping->allowed);
     if (st == OK && nr_pages < mapping->nr_pages)
         st = mapping_cut(mapping, nr_pages, &rest);
     if (st == OK)
-        st = sv39_protect(process->root, va, nr_pages * PAGE_SIZE, flags << 1);
+        st = sv39_protect(process->root, mapping->va, nr_pages * PAGE_SIZE,
+                          (uint32_t)flags << 1);
     if (st == OK)
-        mapping->flags = flags;
+        mapping->flags = (uint32_t)flags;
     space_flush(process, (flags & MAP_EXECUTE) != 0);
     mapping_join(process, &mapping->process_link);
     mapping_join(process, before);
-    *nr_done = nr_pages;
+    return st;
+}
+
+status_t sys_process_protect(struct process *process, uint64_t va, size_t nr_bytes,
+                             uint64_t flags, uint64_t *done_bytes) {
+    struct mapping *mapping;
+    size_t nr_pages = nr_bytes / PAGE_SIZE;
+    status_t st = pages_check(va, nr_bytes, USER_START, USER_BUFFERS);
+    if (st == OK)
+        st = mapping_from(process, va, &nr_pages, &mapping);
+    if (st == OK)
+        st = mapping == NULL ? ERR_NOT_FOUND : flags_set(mapping, nr_pages, flags);
+    *done_bytes = st == OK ? nr_pages * PAGE_SIZE : 0;
     return st;
 }
 

@@ -43,16 +43,6 @@ MUST_CHECK status_t mapping_check_flags(uint64_t flags, uint32_t allowed);
  * ERR_OVERLAP, ERR_FULL (MAPPINGS_MAX), ERR_QUOTA, ERR_NO_MEMORY. */
 MUST_CHECK status_t mapping_add(const struct mapping *wanted, size_t *nr_done);
 
-/* Take away what is mapped of `nr_pages` pages at `va`; holes are passed over.
- * ERR_QUOTA, ERR_NO_MEMORY: a row, or a large page, cannot be cut. */
-MUST_CHECK status_t mapping_remove(struct process *process, uint64_t va, size_t nr_pages,
-                                   size_t *nr_done);
-
-/* Give pages other flags.  ERR_NOT_FOUND at a hole, ERR_RIGHTS for flags that whoever
- * mapped it could not have given; and as above. */
-MUST_CHECK status_t mapping_protect(struct process *process, uint64_t va, size_t nr_pages,
-                                    uint32_t flags, size_t *nr_done);
-
 /* Take down a piece of all that is mapped in an ended process, or of a memory everywhere.
  * False if there was nothing. */
 bool mapping_reap(struct process *process);

@@ -7,11 +7,10 @@
 #include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/panic.h"
-#include "kernel/process.h"
+#include "kernel/syscall.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/frame.h"
-#include "mm/heap.h"
 
 #define UNCLEARED     (1u << 31) /* the frame still has what was in it before */
 #define CLEAR_AT_ONCE 8          /* pages */
@@ -19,6 +18,8 @@
 #define SHARE_AT_ONCE 32
 #define COPY_AT_ONCE  2
 #define LARGE_PAGES   512 /* of 2 MiB */
+
+#define PHYSICAL_END ((uint64_t)1 << 56) /* Sv39: 44 bits of page number */
 
 static size_t body_bytes(size_t nr_pages) {
     return sizeof(struct memory) + nr_pages * sizeof(uint32_t);
@@ -29,27 +30,16 @@ static status_t create(struct process *payer, size_t nr_pages, size_t nr_entries
                        struct memory **out) {
     if (nr_pages == 0 || nr_entries > MEMORY_PAGES_MAX)
         return ERR_INVALID;
-    struct memory *memory;
-    status_t st = process_charge(payer, 0, OBJECT_SLOT_BYTES);
+    struct object *object;
+    status_t st =
+        object_make(OBJECT_MEMORY, body_bytes(nr_entries), payer, (void **)out, &object);
     if (st != OK)
         return st;
-    st = process_kzalloc(payer, body_bytes(nr_entries), (void **)&memory);
-    if (st != OK)
-        goto uncharge;
-    st = object_create(OBJECT_MEMORY, memory, &memory->object);
-    if (st != OK)
-        goto free;
-    list_init(&memory->mappings);
-    memory->payer = payer;
-    memory->nr_pages = nr_pages;
-    *out = memory;
+    list_init(&(*out)->mappings);
+    (*out)->object = object;
+    (*out)->payer = payer;
+    (*out)->nr_pages = nr_pages;
     return OK;
-
-free:
-    process_kfree(payer, memory, body_bytes(nr_entries));
-uncharge:
-    process_uncharge(payer, 0, OBJECT_SLOT_BYTES);
-    return st;
 }
 
 status_t memory_create(struct process *payer, size_t nr_pages, struct memory **out) {
@@ -70,40 +60,28 @@ status_t memory_create_contiguous(struct process *payer, size_t nr_pages,
                                   struct memory **out) {
     if (nr_pages > MEMORY_CONTIGUOUS_MAX)
         return ERR_INVALID;
-    status_t st = process_charge(payer, nr_pages, 0);
+    status_t st = create(payer, nr_pages, nr_pages, out);
     if (st != OK)
         return st;
     paddr_t run;
     size_t align = (size_t)1 << bits_log2_ceil(nr_pages);
-    st = frame_alloc_run(nr_pages, align < LARGE_PAGES ? align : LARGE_PAGES, &run);
-    if (st != OK)
-        goto uncharge;
-    st = create(payer, nr_pages, nr_pages, out);
-    if (st != OK)
-        goto free;
+    st = process_take_frames(payer, nr_pages, align < LARGE_PAGES ? align : LARGE_PAGES,
+                             &run);
+    if (st != OK) {
+        object_drop((*out)->object);
+        return st;
+    }
     for (size_t i = 0; i < nr_pages; i++)
         (*out)->pages[i] = (uint32_t)((run.raw >> PAGE_SHIFT) + i) | UNCLEARED;
     return OK;
-
-free:
-    if (frame_free_run(run, nr_pages) != OK)
-        PANIC("frames just allocated can be freed");
-uncharge:
-    process_uncharge(payer, nr_pages, 0);
-    return st;
 }
 
 /* ---- pages ---- */
 
 static status_t page_reserve(struct memory *memory, uint32_t *page) {
-    status_t st = process_charge(memory->payer, 1, 0);
-    if (st != OK)
-        return st;
     paddr_t frame;
-    st = frame_alloc(&frame);
-    if (st != OK)
-        process_uncharge(memory->payer, 1, 0);
-    else
+    status_t st = process_take_frames(memory->payer, 1, 1, &frame);
+    if (st == OK)
         *page = (uint32_t)(frame.raw >> PAGE_SHIFT) | UNCLEARED;
     return st;
 }
@@ -116,31 +94,26 @@ static paddr_t page_frame(uint32_t page) {
     return paddr((uint64_t)(page & ~UNCLEARED) << PAGE_SHIFT);
 }
 
-static void page_release(struct memory *memory, uint32_t page) {
-    frame_dealloc(page_frame(page));
-    process_uncharge(memory->payer, 1, 0);
+static status_t page_commit(struct memory *memory, uint32_t *page, size_t *nr_cleared) {
+    status_t st = *page == 0 ? page_reserve(memory, page) : OK;
+    if (st != OK || has_frame(*page))
+        return st;
+    *page &= ~UNCLEARED;
+    frame_zero(page_frame(*page));
+    (*nr_cleared)++;
+    return OK;
 }
 
 status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
                        size_t *nr_done) {
     status_t st = OK;
     size_t done = 0, nr_cleared = 0;
-    *nr_done = nr_pages;
     if (memory->physical_page != 0)
-        return OK;
-    for (; done < nr_pages && done < LARGE_PAGES; done++) {
-        uint32_t *page = &memory->pages[first + done];
-        if (has_frame(*page))
-            continue;
-        if (nr_cleared == CLEAR_AT_ONCE)
-            break;
-        if (*page == 0)
-            st = page_reserve(memory, page);
-        if (st != OK)
-            break;
-        *page &= ~UNCLEARED;
-        frame_zero(page_frame(*page));
-        nr_cleared++;
+        done = nr_pages;
+    while (st == OK && done < nr_pages && done < LARGE_PAGES &&
+           nr_cleared < CLEAR_AT_ONCE) {
+        st = page_commit(memory, &memory->pages[first + done], &nr_cleared);
+        done += st == OK;
     }
     *nr_done = done;
     return done > 0 ? OK : st;
@@ -164,27 +137,16 @@ paddr_t memory_frame(const struct memory *memory, size_t page) {
 
 /* ---- sharing ---- */
 
-status_t memory_share(struct memory *to, size_t to_first, const struct memory *from,
-                      size_t from_first, size_t nr_pages, size_t *nr_done) {
-    if (to->physical_page != 0 || from->physical_page != 0)
-        return ERR_INVALID;
-    status_t st = OK;
-    size_t done = 0;
-    for (; done < nr_pages && done < SHARE_AT_ONCE; done++) {
-        uint32_t lent = from->pages[from_first + done];
-        st = to->pages[to_first + done] == 0 ? OK : ERR_OVERLAP;
-        if (st == OK && !has_frame(lent))
-            continue;
-        if (st == OK)
-            st = process_charge(to->payer, 1, 0);
-        if (st != OK)
-            break;
-        if (frame_share(page_frame(lent)) != OK)
-            PANIC("M1: a page's frame is in use");
-        to->pages[to_first + done] = lent;
-    }
-    *nr_done = done;
-    return done > 0 ? OK : st;
+static status_t page_share(struct memory *to, uint32_t *page, uint32_t lent) {
+    if (*page != 0)
+        return ERR_OVERLAP;
+    status_t st = has_frame(lent) ? process_charge(to->payer, 1, 0) : OK;
+    if (st != OK || !has_frame(lent))
+        return st;
+    if (frame_share(page_frame(lent)) != OK)
+        PANIC("M1: a page's frame is in use");
+    *page = lent;
+    return OK;
 }
 
 /* The payer has paid for the frame, shared or not. */
@@ -201,23 +163,9 @@ static status_t page_unshare(struct memory *memory, size_t page) {
     return st;
 }
 
-status_t memory_unshare(struct memory *memory, size_t first, size_t nr_pages,
-                        size_t *nr_done) {
-    status_t st = OK;
-    size_t done = 0, nr_copied = 0;
-    for (; done < nr_pages && done < SHARE_AT_ONCE; done++) {
-        if (memory->physical_page != 0 || !has_frame(memory->pages[first + done]) ||
-            frame_references(page_frame(memory->pages[first + done])) == 1)
-            continue;
-        if (nr_copied == COPY_AT_ONCE)
-            break;
-        st = page_unshare(memory, first + done);
-        if (st != OK)
-            break;
-        nr_copied++;
-    }
-    *nr_done = done;
-    return done > 0 ? OK : st;
+static bool is_shared(const struct memory *memory, size_t page) {
+    return memory->physical_page == 0 && has_frame(memory->pages[page]) &&
+           frame_references(page_frame(memory->pages[page])) > 1;
 }
 
 /* ---- the end ---- */
@@ -229,13 +177,11 @@ static bool memory_reap(struct reap_item *item) {
         uint32_t page = memory->pages[memory->nr_reaped];
         memory->nr_reaped++;
         if (page != 0)
-            page_release(memory, page);
+            process_give_frame(memory->payer, page_frame(page));
     }
     if (memory->nr_reaped < nr_entries)
         return true;
-    struct process *payer = memory->payer;
-    kfree(memory);
-    process_uncharge(payer, 0, body_bytes(nr_entries) + OBJECT_SLOT_BYTES);
+    object_unmake(memory, body_bytes(nr_entries), memory->payer);
     return false;
 }
 
@@ -252,6 +198,97 @@ void memory_forget(void *body) {
     memory_settle(memory);
 }
 
-void memory_destroy(struct memory *memory) {
-    object_drop(memory->object);
+/* ---- calls ---- */
+
+status_t pages_check(uint64_t start, size_t nr_bytes, uint64_t first, uint64_t end) {
+    if (!is_aligned(start | nr_bytes, PAGE_SIZE))
+        return ERR_MISALIGNED;
+    bool is_inside = start >= first && start <= end && nr_bytes <= end - start;
+    return nr_bytes != 0 && is_inside ? OK : ERR_INVALID;
+}
+
+status_t memory_check_part(const struct memory *memory, uint64_t offset,
+                           size_t nr_bytes) {
+    return pages_check(offset, nr_bytes, 0, memory->nr_pages * PAGE_SIZE);
+}
+
+status_t sys_memory_create(struct process *payer, size_t nr_bytes, uint64_t flags,
+                           uint64_t *handle) {
+    struct memory *memory = NULL;
+    status_t st = pages_check(0, nr_bytes, 0, UINT64_MAX);
+    if (st == OK && (flags & ~(uint64_t)MEMORY_CONTIGUOUS) != 0)
+        st = ERR_INVALID;
+    if (st == OK)
+        st = (flags & MEMORY_CONTIGUOUS ? memory_create_contiguous : memory_create)(
+            payer, nr_bytes / PAGE_SIZE, &memory);
+    return st != OK ? st : syscall_give_handle(memory->object, RIGHTS_OF_MEMORY, handle);
+}
+
+status_t sys_memory_physical(void *system, uint64_t start, size_t nr_bytes,
+                             uint64_t *handle) {
+    (void)system;
+    struct memory *memory = NULL;
+    status_t st = pages_check(start, nr_bytes, 0, PHYSICAL_END);
+    if (st == OK && frame_is_ram((struct range){start, start + nr_bytes}))
+        st = ERR_INVALID;
+    if (st == OK)
+        st = memory_create_physical(caller_process(), paddr(start), nr_bytes / PAGE_SIZE,
+                                    &memory);
+    return st != OK ? st
+                    : syscall_give_handle(memory->object, RIGHTS_OF_MEMORY | RIGHT_DMA,
+                                          handle);
+}
+
+/* A piece was done, up to an error perhaps, which is told when it is the first page's. */
+static status_t done(status_t st, size_t nr_pages, uint64_t *done_bytes) {
+    *done_bytes = nr_pages * PAGE_SIZE;
+    return nr_pages > 0 ? OK : st;
+}
+
+status_t sys_memory_commit(struct memory *memory, uint64_t offset, size_t nr_bytes,
+                           uint64_t *done_bytes) {
+    size_t nr_done = 0;
+    status_t st = memory_check_part(memory, offset, nr_bytes);
+    if (st == OK)
+        st = memory_commit(memory, offset / PAGE_SIZE, nr_bytes / PAGE_SIZE, &nr_done);
+    return done(st, nr_done, done_bytes);
+}
+
+status_t sys_memory_share(struct memory *to, uint64_t to_offset, struct memory *from,
+                          uint64_t from_offset, size_t nr_bytes, uint64_t *done_bytes) {
+    size_t nr_done = 0, to_first = to_offset / PAGE_SIZE;
+    status_t st = memory_check_part(to, to_offset, nr_bytes);
+    if (st == OK)
+        st = memory_check_part(from, from_offset, nr_bytes);
+    if (st == OK && (to->physical_page != 0 || from->physical_page != 0))
+        st = ERR_INVALID;
+    while (st == OK && nr_done < nr_bytes / PAGE_SIZE && nr_done < SHARE_AT_ONCE) {
+        st = page_share(to, &to->pages[to_first + nr_done],
+                        from->pages[from_offset / PAGE_SIZE + nr_done]);
+        nr_done += st == OK;
+    }
+    return done(st, nr_done, done_bytes);
+}
+
+status_t sys_memory_unshare(struct memory *memory, uint64_t offset, size_t nr_bytes,
+                            uint64_t *done_bytes) {
+    size_t nr_done = 0, nr_copied = 0;
+    status_t st = memory_check_part(memory, offset, nr_bytes);
+    while (st == OK && nr_done < nr_bytes / PAGE_SIZE && nr_done < SHARE_AT_ONCE &&
+           nr_copied < COPY_AT_ONCE) {
+        size_t page = offset / PAGE_SIZE + nr_done;
+        if (is_shared(memory, page)) {
+            st = page_unshare(memory, page);
+            nr_copied++;
+        }
+        nr_done += st == OK;
+    }
+    return done(st, nr_done, done_bytes);
+}
+
+status_t sys_memory_allow_wx(void *system, struct handle_entry *memory,
+                             uint64_t *allowed) {
+    (void)system;
+    return handle_insert(&caller_process()->handles, memory->object,
+                         memory->rights | RIGHT_WX, 0, allowed);
 }

@@ -49,15 +49,11 @@ MUST_CHECK status_t memory_create_physical(struct process *payer, paddr_t start,
 MUST_CHECK status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
                                   size_t *nr_done);
 
-/* Let `to`, which has no frames there, have those that `from` has too.
- * ERR_INVALID (physical memory), ERR_OVERLAP, ERR_QUOTA. */
-MUST_CHECK status_t memory_share(struct memory *to, size_t to_first,
-                                 const struct memory *from, size_t from_first,
-                                 size_t nr_pages, size_t *nr_done);
-
-/* Copy what is not this memory's alone.  ERR_BUSY, ERR_NO_MEMORY. */
-MUST_CHECK status_t memory_unshare(struct memory *memory, size_t first, size_t nr_pages,
-                                   size_t *nr_done);
+/* Are these whole pages, at least one, in [first, end)?  ERR_MISALIGNED, ERR_INVALID. */
+MUST_CHECK status_t pages_check(uint64_t start, size_t nr_bytes, uint64_t first,
+                                uint64_t end);
+MUST_CHECK status_t memory_check_part(const struct memory *memory, uint64_t offset,
+                                      size_t nr_bytes);
 
 /* How many pages from `first` on, at most `nr_pages`, have frames in a row. */
 size_t memory_run(const struct memory *memory, size_t first, size_t nr_pages);
@@ -69,9 +65,6 @@ paddr_t memory_frame(const struct memory *memory, size_t page);
 static inline void *memory_contents(const struct memory *memory, size_t page) {
     return phys_to_virt(memory_frame(memory, page));
 }
-
-/* Drop the reference that memory_create() gave. */
-void memory_destroy(struct memory *memory);
 
 /* object.c: the last handle has gone.  mapping.c: so has a mapping, perhaps the last. */
 void memory_forget(void *memory);

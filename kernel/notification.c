@@ -1,6 +1,6 @@
 /* kernel/notification.c - see notification.h.
  *
- * Not here: the calls (syscall_notification.c), waiting and waking (sched.c).
+ * Not here: waiting and waking (sched.c).
  * Invariant N1: while threads wait, no bit is set.
  * Invariant N2: while bits are set that an endpoint may take, they count as one of its
  *               `pending`. */
@@ -9,6 +9,7 @@
 #include "kernel/message.h"
 #include "kernel/object.h"
 #include "kernel/sched.h"
+#include "kernel/syscall.h"
 
 #define CANCEL_AT_ONCE 32
 
@@ -94,12 +95,60 @@ void notification_unbind(struct notification *notification) {
     notification->bits = bits;
 }
 
-status_t notification_bind(struct notification *notification, struct endpoint *endpoint) {
+/* ---- calls ---- */
+
+status_t sys_notification_create(uint64_t *handle) {
+    struct notification *notification;
+    status_t st = notification_create(caller_process(), &notification);
+    return st != OK ? st
+                    : syscall_give_handle(notification->object, RIGHTS_OF_NOTIFICATION,
+                                          handle);
+}
+
+/* The result of a call that waits is put in place by notification_signal(). */
+status_t sys_notification_wait_until(struct notification *notification,
+                                     uint64_t deadline_ns, uint64_t *bits) {
+    struct thread *self = hart_current()->thread;
+    *bits = notification_take(notification);
+    if (*bits != 0)
+        return OK;
+    if (deadline_ns != TIMER_NEVER && deadline_ns <= timer_now_ns())
+        return ERR_TIMEOUT;
+    self->gate = notification->object;
+    sched_queue_insert(&notification->waiters, self);
+    sched_block(self, THREAD_WAITING, deadline_ns);
+    return OK;
+}
+
+status_t sys_notification_wait(struct notification *notification, uint64_t *bits) {
+    return sys_notification_wait_until(notification, TIMER_NEVER, bits);
+}
+
+status_t sys_notification_poll(struct notification *notification, uint64_t *bits) {
+    *bits = notification_take(notification);
+    return OK;
+}
+
+status_t sys_notification_bind(struct notification *notification,
+                               struct endpoint *endpoint) {
+    if (endpoint == NULL) {
+        notification_unbind(notification);
+        return OK;
+    }
     if (endpoint->notification != NULL || notification->endpoint != NULL)
         return ERR_BUSY;
     uint64_t bits = notification_take(notification);
     notification->endpoint = endpoint;
     endpoint->notification = notification;
     keep(notification, bits);
+    return OK;
+}
+
+status_t sys_notification_timer(struct notification *notification, uint64_t deadline_ns,
+                                uint64_t bits) {
+    deadline_clear(&notification->timer);
+    notification->timer_bits = bits;
+    if (deadline_ns != 0)
+        sched_set_deadline(&notification->timer, deadline_ns);
     return OK;
 }

@@ -34,8 +34,5 @@ void notification_signal(struct notification *notification, uint64_t bits);
 /* What has been signalled, which is taken; 0: nothing. */
 uint64_t notification_take(struct notification *notification);
 
-/* Have receives on the endpoint find the bits too, as a message.  ERR_BUSY if one of the
- * two is bound already; it ends with either of them, or by notification_unbind(). */
-MUST_CHECK status_t notification_bind(struct notification *notification,
-                                      struct endpoint *endpoint);
+/* Have receives on its endpoint, if it is bound to one, find the bits no more. */
 void notification_unbind(struct notification *notification);

@@ -8,7 +8,6 @@
  *               anything else, while one is left on a hart, which uses its page table.
  * Invariant P3: the creator of a process that has ended has not ended itself. */
 #include "kernel/process.h"
-#include "kernel/abi/rights.h"
 #include "kernel/asid.h"
 #include "kernel/kspace.h"
 #include "kernel/log.h"
@@ -18,12 +17,12 @@
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/space.h"
-#include "kernel/thread.h"
+#include "kernel/syscall.h"
+#include "kernel/uaccess.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/sv39.h"
-
-LOG_MODULE("process");
 
 #define THREADS_AT_ONCE  4 /* given back in one step */
 #define BLOCKS_AT_ONCE   16
@@ -54,10 +53,8 @@ static void process_settle(struct process *process) {
     if (process->state != PROCESS_ENDED || process->object != NULL ||
         process->used.nr_frames != 0 || process->used.heap_bytes != 0)
         return;
-    struct process *creator = process->creator;
     list_remove(&process->child_link);
-    kfree(process);
-    process_uncharge(creator, 0, PROCESS_BYTES);
+    object_unmake(process, sizeof(*process), process->creator);
 }
 
 /* Give back to the creator what is left of the limit: of a process that has ended it is
@@ -82,6 +79,22 @@ void process_uncharge(struct process *process, size_t nr_frames, size_t heap_byt
     process_settle(process);
 }
 
+status_t process_take_frames(struct process *process, size_t nr_frames, size_t align,
+                             paddr_t *run) {
+    status_t st = process_charge(process, nr_frames, 0);
+    if (st != OK)
+        return st;
+    st = nr_frames == 1 ? frame_alloc(run) : frame_alloc_run(nr_frames, align, run);
+    if (st != OK)
+        process_uncharge(process, nr_frames, 0);
+    return st;
+}
+
+void process_give_frame(struct process *process, paddr_t frame) {
+    frame_dealloc(frame);
+    process_uncharge(process, 1, 0);
+}
+
 status_t process_kzalloc(struct process *process, size_t nr_bytes, void **out) {
     status_t st = process_charge(process, 0, nr_bytes);
     if (st != OK)
@@ -100,17 +113,13 @@ void process_kfree(struct process *process, void *block, size_t nr_bytes) {
 
 /* ---- creation ---- */
 
-static status_t process_init(struct process *process) {
-    status_t st = process_charge(process, 1, 0); /* for the root */
+/* Its root, for which it pays itself. */
+static status_t root_create(struct process *process) {
+    status_t st = process_charge(process, 1, 0);
     if (st == OK)
         st = sv39_create(&process->root);
     if (st != OK)
         return st;
-    st = object_create(OBJECT_PROCESS, process, &process->object);
-    if (st != OK) {
-        sv39_destroy(process->root);
-        return st;
-    }
     kspace_share(process->root);
     asid_give(process);
     return OK;
@@ -118,16 +127,20 @@ static status_t process_init(struct process *process) {
 
 status_t process_create(const char *name, struct process *creator, struct quota limit,
                         struct process **out) {
-    if (limit.heap_bytes > SIZE_MAX - PROCESS_BYTES)
-        return ERR_QUOTA;
-    status_t st =
-        process_charge(creator, limit.nr_frames, limit.heap_bytes + PROCESS_BYTES);
+    struct object *object;
+    status_t st = process_charge(creator, limit.nr_frames, limit.heap_bytes);
     if (st != OK)
         return st;
-    struct process *process = kzalloc(sizeof(*process));
-    st = ERR_NO_MEMORY;
-    if (process == NULL)
+    st = object_make(OBJECT_PROCESS, sizeof(**out), creator, (void **)out, &object);
+    if (st != OK)
         goto uncharge;
+    struct process *process = *out;
+    process->object = object;
+    process->limit = limit;
+    st = root_create(process);
+    if (st != OK)
+        goto unmake;
+
     handle_table_init(&process->handles);
     process->handles.owner = process;
     list_init(&process->threads);
@@ -135,23 +148,18 @@ status_t process_create(const char *name, struct process *creator, struct quota 
     list_init(&process->child_link);
     list_init(&process->mappings);
     format_string(process->name, sizeof(process->name), "%s", name);
-    process->limit = limit;
-    st = process_init(process);
-    if (st != OK)
-        goto free_struct;
-
     if (creator != NULL)
         list_append(&creator->children, &process->child_link);
     process->creator = creator;
     process->id = ++last_id;
     nr_processes++;
-    *out = process;
     return OK;
 
-free_struct:
-    kfree(process);
+unmake:
+    object_end(object);
+    object_unmake(process, sizeof(*process), creator);
 uncharge:
-    process_uncharge(creator, limit.nr_frames, limit.heap_bytes + PROCESS_BYTES);
+    process_uncharge(creator, limit.nr_frames, limit.heap_bytes);
     return st;
 }
 
@@ -163,8 +171,8 @@ static void watcher_forget(struct process *process) {
     object_drop(object);
 }
 
-status_t process_watch(struct process *process, struct notification *notification,
-                       uint64_t bits) {
+status_t sys_process_watch(struct process *process, struct notification *notification,
+                           uint64_t bits) {
     if (process->watcher != NULL && process->watcher != notification)
         return ERR_BUSY;
     if (process->watcher != NULL)
@@ -236,10 +244,6 @@ void process_forget(void *body) {
         process_end(process); /* there is nothing to tell of one that never ran */
     else
         process_kill(process, "nobody has a handle to it");
-}
-
-void process_destroy(struct process *process) {
-    object_drop(process->object);
 }
 
 /* ---- giving everything back ---- */
@@ -324,9 +328,54 @@ void process_discard(struct process *process) {
     process_end(process);
     while (reap_step())
         ;
-    process_destroy(process);
+    object_drop(process->object);
 }
 
 size_t process_count(void) {
     return nr_processes + !list_is_empty(&reap_list);
+}
+
+/* ---- calls ---- */
+
+/* Names are printed: no control characters. */
+static status_t name_get(user_in_t from, size_t nr_bytes, char *name) {
+    if (nr_bytes == 0 || nr_bytes >= PROCESS_NAME_BYTES)
+        return ERR_INVALID;
+    status_t st = copy_from_user(caller_process(), name, (uaddr_t){from}, nr_bytes);
+    if (st != OK)
+        return st;
+    name[nr_bytes] = '\0';
+    for (size_t i = 0; i < nr_bytes; i++)
+        if ((uint8_t)name[i] < ' ' || name[i] == 0x7f)
+            return ERR_INVALID;
+    return OK;
+}
+
+status_t sys_process_create(user_in_t name, size_t name_bytes, size_t max_frames,
+                            size_t max_heap_bytes, uint64_t *handle) {
+    char text[PROCESS_NAME_BYTES];
+    struct process *process;
+    status_t st = name_get(name, name_bytes, text);
+    if (st == OK)
+        st = process_create(text, caller_process(),
+                            (struct quota){max_frames, max_heap_bytes}, &process);
+    return st != OK ? st
+                    : syscall_give_handle(process->object, RIGHTS_OF_PROCESS, handle);
+}
+
+status_t sys_process_exit(int64_t exit_code) {
+    process_exit(caller_process(), exit_code);
+    return OK;
+}
+
+status_t sys_process_kill(struct process *process) {
+    process_kill(process, "by process_kill");
+    return OK;
+}
+
+status_t sys_process_result(struct process *process, uint64_t *exit_code) {
+    if (process->state != PROCESS_ENDED)
+        return ERR_AGAIN;
+    *exit_code = process->was_killed ? 0 : (uint64_t)process->exit_code;
+    return process->was_killed ? ERR_KILLED : OK;
 }

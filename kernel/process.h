@@ -76,6 +76,12 @@ MUST_CHECK status_t process_charge(struct process *process, size_t nr_frames,
                                    size_t heap_bytes);
 void process_uncharge(struct process *process, size_t nr_frames, size_t heap_bytes);
 
+/* Frames in a row, which begin at a multiple of `align` frames, and one of them back:
+ * they are paid for.  ERR_QUOTA, ERR_NO_MEMORY. */
+MUST_CHECK status_t process_take_frames(struct process *process, size_t nr_frames,
+                                        size_t align, paddr_t *run);
+void process_give_frame(struct process *process, paddr_t frame);
+
 /* kzalloc() and kfree() that are paid for.  ERR_QUOTA, ERR_NO_MEMORY. */
 MUST_CHECK status_t process_kzalloc(struct process *process, size_t nr_bytes, void **out);
 void process_kfree(struct process *process, void *block, size_t nr_bytes);
@@ -86,20 +92,12 @@ void process_kfree(struct process *process, void *block, size_t nr_bytes);
 void process_exit(struct process *process, int64_t exit_code);
 void process_kill(struct process *process, const char *reason);
 
-/* Have the end of the process, when all it had is given back, signal the bits; no bits:
- * nothing.  ERR_BUSY if it has another watcher. */
-MUST_CHECK status_t process_watch(struct process *process,
-                                  struct notification *notification, uint64_t bits);
-
 /* No thread of one that is ENDING runs on this hart any more: if none runs anywhere, it
  * is taken apart from now on. */
 void process_left(struct process *process);
 
 /* One of its threads has ended: it is to be freed, when none is left the process ends. */
 void process_thread_ended(struct process *process);
-
-/* Drop the reference that process_create() gave. */
-void process_destroy(struct process *process);
 
 /* object.c: the last handle has gone, which is the end of one that is alive. */
 void process_forget(void *process);

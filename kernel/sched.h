@@ -73,15 +73,21 @@ static inline void sched_begin_turn(struct hart *hart, const struct thread *thre
         sched_set_timer(hart);
 }
 
-/* sched_yield() by the shortest way if the most urgent thread that waits is exactly as
- * urgent as the running one.  False: it is not, and nothing has been done. */
+/* sched_yield() by the shortest way, if the most urgent thread that waits is exactly as
+ * urgent as the running one, and the timer can stay as it is.  False: not so, and nothing
+ * has been done. */
 static inline bool sched_rotate(struct hart *hart, struct thread *self) {
     if (hart->ready_bits >> self->priority != 1)
         return false;
     struct list *queue = &hart->ready[self->priority];
+    struct thread *next = LIST_ENTRY(queue->next, struct thread, queue_link);
+    uint64_t end_ticks = timer_now_ticks() + next->turn_ticks;
+    if (UNLIKELY(end_ticks < hart->timer_ticks))
+        return false;
+    (void)list_pop(queue);
     list_append(queue, &self->queue_link);
-    hart->thread = LIST_ENTRY(list_pop(queue), struct thread, queue_link);
-    sched_begin_turn(hart, hart->thread, timer_now_ticks());
+    hart->thread = next;
+    hart->turn_end_ticks = end_ticks;
     return true;
 }
 

@@ -1,10 +1,10 @@
-/* kernel/syscall.c - the table of native calls, and those about threads, time, handles.
+/* kernel/syscall.c - the table of native calls, and the shortest of them.
  *
- * Not here: calls about processes and memory (syscall_process.c, syscall_memory.c), about
- * the kernel's own (syscall_heap.c).  Arguments, rights and errors of each
- * call are told in kernel/abi/syscalls.def. */
+ * The others stand with the noun that they are about; arguments, rights and errors of
+ * each call are told in kernel/abi/syscalls.def. */
 #include "kernel/syscall.h"
 #include "kernel/log.h"
+#include "kernel/notification.h"
 #include "kernel/sched.h"
 #include "kernel/timer.h"
 #include "kernel/trap.h"
@@ -16,58 +16,81 @@ LOG_MODULE("syscall");
 
 /* ---- the table ---- */
 
-/* For each call an entry: it checks the handle, turns raw registers into the handler's
- * types and goes on there.  Entries are leaves, so that a refusal costs next to
- * nothing. */
-#define NEEDS_NOTHING             OBJECT_NONE, NO_CHECK
-#define NEEDS_ANY(right)          OBJECT_NONE, (right)
-#define NEEDS_SYSTEM(right)       OBJECT_SYSTEM, (right)
-#define NEEDS_PROCESS(right)      OBJECT_PROCESS, (right)
-#define NEEDS_THREAD(right)       OBJECT_THREAD, (right)
-#define NEEDS_ENDPOINT(right)     OBJECT_ENDPOINT, (right)
-#define NEEDS_GATE(right)         OBJECT_GATE, (right)
-#define NEEDS_NOTIFICATION(right) OBJECT_NOTIFICATION, (right)
-#define NEEDS_MEMORY(right)       OBJECT_MEMORY, (right)
-#define NEEDS_IRQ(right)          OBJECT_IRQ, (right)
+static inline status_t check(const struct thread *caller, uint64_t value,
+                             enum object_type type, uint32_t wanted) {
+    if ((wanted & (IS_NUMBER | IS_VALUE)) || ((wanted & OR_NONE) && value == 0))
+        return OK;
+    const struct handle_table *handles = &caller->process->handles;
+    status_t st = handle_check(handles, value, type, wanted & UINT16_MAX);
+    if (st != OK || (wanted & IS_ALIVE) == 0)
+        return st;
+    const struct process *process = handle_object(handles, value)->body;
+    return process->state == PROCESS_ALIVE ? OK : ERR_CLOSED;
+}
 
-#define NO_CHECK UINT32_MAX
+/* What has been checked, as the function gets it. */
+static inline uintptr_t argument(const struct thread *caller, uint64_t value,
+                                 uint64_t *out, uint32_t wanted) {
+    if (wanted & IS_VALUE)
+        return (uintptr_t)out;
+    if ((wanted & IS_NUMBER) || ((wanted & OR_NONE) && value == 0))
+        return value;
+    struct handle_entry *entry = handle_checked(&caller->process->handles, value);
+    return (uintptr_t)(wanted & IS_ENTRY ? entry : entry->object->body);
+}
 
-static NOINLINE syscall_pair_t refuse(status_t status, uint64_t handle, const char *name,
-                                      const char *needs) {
-    return REFUSE(status, "%s: %s: handle %#lx is not %s", caller_process()->name, name,
-                  handle, needs);
+static NOINLINE status_t log_refused(status_t status, const char *name,
+                                     const uint64_t *r) {
+    return log_line(&log_this_module, LOG_DEBUG, status,
+                    "%s: %s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx)", caller_process()->name,
+                    name, r[0], r[1], r[2], r[3], r[4], r[5]);
 }
 
 #define REGISTERS                                                                        \
-    uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,        \
-        uint64_t r6, struct thread *caller
-#define UNUSED_REGISTERS                                                                 \
-    (void)r0, (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)r6
-#define ENTRY(name, needs, arguments, type, rights)                                      \
-    static FRAMELESS syscall_pair_t enter_##name(REGISTERS) {                            \
-        UNUSED_REGISTERS;                                                                \
-        status_t status = OK;                                                            \
-        if (rights != NO_CHECK)                                                          \
-            status = handle_check(&caller->process->handles, r0, type, rights);          \
+    uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5
+#define CHECK_AS(r, type, object, wanted) check(caller, r, object, wanted)
+#define CHECK(kind, r)                    SPREAD(CHECK_AS, r, KIND_##kind)
+#define CHECK0()                          OK
+#define CHECK1(k0)                        CHECK(k0, r0)
+#define CHECK2(k0, k1)                    CHECK(k0, r0) ?: CHECK(k1, r1)
+#define CHECK3(k0, k1, k2)                CHECK(k0, r0) ?: CHECK(k1, r1) ?: CHECK(k2, r2)
+#define CONVERT(r, type, object, wanted)  (type) argument(caller, r, &value, wanted)
+#define A(kind, r)                        SPREAD(CONVERT, r, KIND_##kind)
+
+#define PAIR(value, status) ((syscall_pair_t)(value) << 64 | (uint64_t)(int64_t)(status))
+
+/* For each call an entry, which checks the handles.  It is a leaf, so that a refusal
+ * costs next to nothing.  Then the call's run turns raw registers into what the function
+ * takes; and at debug level it tells of a call that is refused, by either of them. */
+#define ENTRY(name, arguments, checks)                                                   \
+    static NOINLINE FRAMELESS syscall_pair_t run_##name(REGISTERS, status_t status,      \
+                                                        struct thread *caller) {         \
+        (void)caller;                                                                    \
+        uint64_t value = 0;                                                              \
         if (LIKELY(status == OK))                                                        \
-            return sys_##name arguments;                                                 \
-        if (log_is_wanted(&log_this_module, LOG_DEBUG))                                  \
-            return refuse(status, r0, #name, needs);                                     \
-        return syscall_status(status);                                                   \
+            status = sys_##name arguments;                                               \
+        if (UNLIKELY(status != OK) && log_is_wanted(&log_this_module, LOG_DEBUG))        \
+            status =                                                                     \
+                log_refused(status, #name, (const uint64_t[]){r0, r1, r2, r3, r4, r5});  \
+        return PAIR(value, status);                                                      \
+    }                                                                                    \
+    static FRAMELESS syscall_pair_t enter_##name(REGISTERS, uint64_t r6,                 \
+                                                 struct thread *caller) {                \
+        (void)r6;                                                                        \
+        status_t status = checks;                                                        \
+        if (UNLIKELY(status != OK) && !log_is_wanted(&log_this_module, LOG_DEBUG))       \
+            return PAIR(0, status);                                                      \
+        return run_##name(r0, r1, r2, r3, r4, r5, status, caller);                       \
     }
-/* What messages enter is in fastpath.S.  NEEDS_... stands for two arguments of ENTRY,
- * which it becomes only if they are spread once more. */
-#define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name;
-#define SPREAD_ENTRY(...)                    ENTRY(__VA_ARGS__)
-#define SYSCALL(number, name, needs, parameters, arguments)                              \
-    SPREAD_ENTRY(name, #needs, arguments, NEEDS_##needs)
+#define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
+#define SYSCALL(number, name, parameters, arguments, checks)                             \
+    ENTRY(name, arguments, checks)
 #include "kernel/abi/syscalls_each.def"
 
-static syscall_pair_t enter_unknown(REGISTERS) {
-    UNUSED_REGISTERS;
-    return REFUSE(ERR_NO_SYSCALL, "%s: no native call has this number",
-                  caller->process->name);
+static status_t sys_unknown(void) {
+    return ERR_NO_SYSCALL;
 }
+ENTRY(unknown, (), OK)
 
 #define SYSCALL(number, name, ...) [SYSCALLS_MAX + (number)] = enter_##name,
 
@@ -79,89 +102,60 @@ syscall_fn *const syscall_table[SYSCALLS_MAX] = {
 };
 #pragma GCC diagnostic pop
 
-syscall_pair_t syscall_give(user_out_t out, const void *info, size_t info_bytes,
-                            uint64_t value) {
+status_t syscall_give(user_out_t out, const void *info, size_t info_bytes) {
     if (!is_aligned(out, sizeof(uint64_t)))
-        return REFUSE(ERR_MISALIGNED, "%#lx is not a multiple of 8", out);
-    status_t st = copy_to_user(caller_process(), (uaddr_t){out}, info, info_bytes);
-    if (st != OK)
-        return REFUSE(st, "%zu bytes at %#lx cannot be written", info_bytes, out);
-    return syscall_value(value);
+        return ERR_MISALIGNED;
+    return copy_to_user(caller_process(), (uaddr_t){out}, info, info_bytes);
+}
+
+status_t syscall_give_handle(struct object *object, uint16_t rights, uint64_t *handle) {
+    status_t st = handle_insert(&caller_process()->handles, object, rights, 0, handle);
+    object_drop(object); /* if it has no handle, that is its end */
+    return st;
 }
 
 /* ---- threads and time ---- */
 
-syscall_pair_t sys_process_exit(int64_t exit_code) {
-    process_exit(caller_process(), exit_code);
-    return syscall_status(OK);
-}
-
-static NOINLINE syscall_pair_t take_turns(void) {
-    sched_yield();
-    return syscall_status(OK);
-}
-
-FRAMELESS inline syscall_pair_t sys_thread_yield(void) {
+FRAMELESS inline status_t sys_thread_yield(void) {
     struct hart *hart = hart_current();
     struct thread *self = hart->thread;
-    if (LIKELY(!sched_is_anybody_waiting(hart, self)) || sched_rotate(hart, self))
-        return syscall_status(OK);
-    return take_turns();
+    if (!sched_rotate(hart, self) && sched_is_anybody_waiting(hart, self))
+        sched_yield();
+    return OK;
 }
 
-syscall_pair_t sys_clock_read(void) {
-    return syscall_value(timer_now_ns());
+FRAMELESS inline status_t sys_notification_signal(struct notification *notification,
+                                                  uint64_t bits) {
+    notification_signal(notification, bits);
+    return OK;
 }
 
-syscall_pair_t sys_thread_sleep(uint64_t deadline_ns) {
+status_t sys_clock_read(uint64_t *now_ns) {
+    *now_ns = timer_now_ns();
+    return OK;
+}
+
+status_t sys_thread_sleep(uint64_t deadline_ns) {
     if (deadline_ns > timer_now_ns())
         sched_block(hart_current()->thread, THREAD_SLEEPING, deadline_ns);
-    return syscall_status(OK);
+    return OK;
 }
 
 /* ---- the console ---- */
 
-syscall_pair_t sys_log_write(handle_t system, user_in_t text, size_t nr_bytes) {
+status_t sys_log_write(void *system, user_in_t text, size_t nr_bytes,
+                       uint64_t *written_bytes) {
     (void)system;
     uaddr_t start = {text};
     status_t st = uaccess_check_range(start, nr_bytes);
-    if (st != OK)
-        return REFUSE(st, "%zu bytes of text at %#lx are not all in user memory",
-                      nr_bytes, text);
     char buffer[LOG_WRITE_MAX];
     if (nr_bytes > sizeof(buffer))
         nr_bytes = sizeof(buffer);
-    st = copy_from_user(caller_process(), buffer, start, nr_bytes);
+    if (st == OK)
+        st = copy_from_user(caller_process(), buffer, start, nr_bytes);
     if (st != OK)
-        return REFUSE(st, "the text at %#lx cannot be read", text);
+        return st;
     console_write(buffer, nr_bytes);
-    return syscall_value(nr_bytes);
-}
-
-/* ---- handles ---- */
-
-syscall_pair_t sys_handle_close(handle_t handle) {
-    status_t st = handle_close(&caller_process()->handles, handle);
-    if (st != OK)
-        return REFUSE(st, "handle %#lx names nothing", handle);
-    return syscall_status(OK);
-}
-
-syscall_pair_t sys_handle_copy(handle_t handle, uint64_t rights) {
-    struct handle_table *handles = &caller_process()->handles;
-    const struct handle_entry *entry = handle_find(handles, handle);
-    if ((rights & ~(uint64_t)entry->rights) != 0)
-        return REFUSE(ERR_RIGHTS, "handle %#lx has rights %#x, not all of %#lx", handle,
-                      entry->rights, rights);
-    handle_t copy;
-    status_t st =
-        handle_insert(handles, entry->object, (uint16_t)rights, entry->badge, &copy);
-    if (st != OK)
-        return REFUSE(st, "no place for one more handle");
-    return syscall_value(copy);
-}
-
-syscall_pair_t sys_handle_revoke(handle_t handle) {
-    bool is_done = handle_revoke(&caller_process()->handles, handle);
-    return syscall_status(is_done ? OK : ERR_AGAIN);
+    *written_bytes = nr_bytes;
+    return OK;
 }

@@ -10,11 +10,10 @@
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
+#include "kernel/syscall.h"
+#include "kernel/uaccess.h"
 #include "lib/bits.h"
 #include "mm/frame.h"
-#include "mm/heap.h"
-
-#define THREAD_BYTES (sizeof(struct thread) + OBJECT_SLOT_BYTES)
 
 /* ---- the message buffer ---- */
 
@@ -42,13 +41,13 @@ static status_t buffer_create(struct process *process, struct thread *thread) {
     paddr_t frame;
     status_t st = buffer_find(process, &thread->buffer_index);
     if (st == OK)
-        st = frame_alloc(&frame);
+        st = process_take_frames(process, 1, 1, &frame);
     if (st != OK)
         return st;
     st = address_space_map(process, buffer_va(thread->buffer_index), frame, PAGE_SIZE,
                            MAP_READ | MAP_WRITE);
     if (st != OK) {
-        frame_dealloc(frame);
+        process_give_frame(process, frame);
         return st;
     }
     frame_zero(frame);
@@ -61,7 +60,7 @@ static void buffer_destroy(struct thread *thread) {
     status_t st =
         address_space_unmap(thread->process, buffer_va(thread->buffer_index), PAGE_SIZE);
     ASSERT_EQUAL(st, OK, "to unmap a page of 4 KiB needs no memory");
-    frame_dealloc(virt_to_phys(thread->buffer));
+    process_give_frame(thread->process, virt_to_phys(thread->buffer));
     buffer_mark(thread->process, thread->buffer_index);
 }
 
@@ -69,20 +68,20 @@ static void buffer_destroy(struct thread *thread) {
 
 status_t thread_create(struct process *process, uaddr_t entry, uaddr_t stack_top,
                        uint64_t argument, struct thread **out) {
-    status_t st = process_charge(process, 1, THREAD_BYTES);
+    struct object *object;
+    status_t st =
+        object_make(OBJECT_THREAD, sizeof(**out), process, (void **)out, &object);
     if (st != OK)
         return st;
-    struct thread *thread = kzalloc(sizeof(*thread));
-    st = ERR_NO_MEMORY;
-    if (thread == NULL)
-        goto uncharge;
-    st = object_create(OBJECT_THREAD, thread, &thread->object);
-    if (st != OK)
-        goto free_struct;
+    struct thread *thread = *out;
     st = buffer_create(process, thread);
-    if (st != OK)
-        goto end_object;
+    if (st != OK) {
+        object_end(object);
+        object_unmake(thread, sizeof(*thread), process);
+        return st;
+    }
 
+    thread->object = object;
     thread->x[REGISTER_PC] = entry.raw;
     thread->x[REGISTER_SP] = stack_top.raw;
     thread->x[REGISTER_TP] = buffer_va(thread->buffer_index);
@@ -95,16 +94,7 @@ status_t thread_create(struct process *process, uaddr_t entry, uaddr_t stack_top
     object_share(thread->object);
     list_append(&process->threads, &thread->process_link);
     process->nr_threads++;
-    *out = thread;
     return OK;
-
-end_object:
-    object_end(thread->object);
-free_struct:
-    kfree(thread);
-uncharge:
-    process_uncharge(process, 1, THREAD_BYTES);
-    return st;
 }
 
 void thread_end(struct thread *thread) {
@@ -122,6 +112,84 @@ void thread_destroy(struct thread *thread) {
     object_end(thread->object);
     buffer_destroy(thread);
     list_remove(&thread->process_link);
-    kfree(thread);
-    process_uncharge(process, 1, THREAD_BYTES);
+    object_unmake(thread, sizeof(*thread), process);
+}
+
+/* ---- calls ---- */
+
+status_t sys_thread_create(struct process *process, uint64_t entry, uint64_t stack_top,
+                           uint64_t argument, uint64_t *handle) {
+    struct thread *thread;
+    status_t st = handle_reserve(&caller_process()->handles);
+    if (st == OK)
+        st = thread_create(process, (uaddr_t){entry}, (uaddr_t){stack_top}, argument,
+                           &thread);
+    return st != OK ? st : syscall_give_handle(thread->object, RIGHTS_OF_THREAD, handle);
+}
+
+status_t sys_thread_exit(void) {
+    thread_end(hart_current()->thread);
+    return OK;
+}
+
+status_t sys_thread_resume(struct thread *thread) {
+    if (thread->state != THREAD_SUSPENDED)
+        return ERR_INVALID;
+    sched_make_ready(thread);
+    return OK;
+}
+
+status_t sys_thread_suspend(struct thread *thread) {
+    if (thread->state == THREAD_ENDED)
+        return ERR_CLOSED;
+    if (thread->state != THREAD_READY && thread->state < THREAD_MOVING)
+        thread_cancel(thread, ERR_AGAIN);
+    sched_stop(thread, THREAD_SUSPENDED);
+    sched_await_stop(thread);
+    return OK;
+}
+
+status_t sys_thread_set_schedule(struct thread *thread, uint64_t priority,
+                                 uint64_t slice_ns, uint64_t affinity) {
+    if (priority >= PRIORITIES || slice_ns < SLICE_MIN_NS || slice_ns > SLICE_MAX_NS ||
+        (affinity & sched_harts) == 0)
+        return ERR_INVALID;
+    if (priority > hart_current()->thread->priority)
+        return ERR_RIGHTS;
+    sched_set_schedule(thread, (uint8_t)priority, slice_ns, (uint32_t)affinity);
+    return OK;
+}
+
+/* What of x[] counts after a native call, also one that brings a message: the rest is
+ * zero to the thread. */
+#define SURVIVES(n)                                                                      \
+    ((n) <= REGISTER_TP ? (n) != 1 : (n) <= 11 ? (n) >= 8 : (n) >= 18 && (n) <= 27)
+#define IS_BROUGHT(n) ((n) > REGISTER_TP && (n) <= 16)
+
+/* May its registers be read and written? */
+static bool is_stopped(const struct thread *thread) {
+    return (thread->state == THREAD_SUSPENDED && !sched_is_running(thread)) ||
+           (thread->state == THREAD_AWAITING_REPLY && thread->saved == SAVED_ALL);
+}
+
+status_t sys_thread_read_registers(struct thread *thread, user_out_t out) {
+    struct thread_registers registers;
+    if (!is_stopped(thread))
+        return ERR_BUSY;
+    for (int i = 0; i < 32; i++) {
+        bool counts = thread->saved == SAVED_ALL || SURVIVES(i) ||
+                      (thread->saved == SAVED_MESSAGE && IS_BROUGHT(i));
+        registers.x[i] = counts ? thread->x[i] : 0;
+    }
+    return syscall_give(out, &registers, sizeof(registers));
+}
+
+status_t sys_thread_write_registers(struct thread *thread, user_in_t in) {
+    if (!is_stopped(thread))
+        return ERR_BUSY;
+    status_t st =
+        copy_from_user(caller_process(), thread->x, (uaddr_t){in}, sizeof(thread->x));
+    if (st == OK)
+        thread->saved = SAVED_ALL;
+    return st;
 }

@@ -52,7 +52,7 @@ struct thread {
     struct object *object;    /* (c) which it refers to itself                 */
     unsigned buffer_index;    /* (c) where the process sees its buffer         */
     /* message.c's */
-    struct object *gate;            /* (k) that it sends through                     */
+    struct object *gate;            /* (k) that it sends through, or waits for      */
     struct handler syscall_handler; /* (k) who hears of calls that are not native    */
     /* sched.c's */
     struct deadline deadline; /* (k) of its wait                               */

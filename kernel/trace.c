@@ -129,11 +129,11 @@ void trace_init(const char *option) {
 
 /* ---- reading ---- */
 
-syscall_pair_t sys_trace_read(handle_t system, uint64_t offset, user_out_t bytes,
-                              size_t max_bytes) {
+status_t sys_trace_read(void *system, uint64_t offset, user_out_t bytes, size_t max_bytes,
+                        uint64_t *nr_read) {
     (void)system;
     if (ring == NULL)
-        return REFUSE(ERR_DISABLED, "boot with trace=heap for a trace");
+        return ERR_DISABLED;
     uint64_t end = sizeof(*ring) + ring->nr_records * sizeof(ring->records[0]);
     uint64_t nr_bytes = max_bytes < TRACE_READ_MAX ? max_bytes : TRACE_READ_MAX;
     if (offset > end || nr_bytes > end - offset)
@@ -142,7 +142,6 @@ syscall_pair_t sys_trace_read(handle_t system, uint64_t offset, user_out_t bytes
     status_t st = copy_to_user(caller_process(), (uaddr_t){bytes},
                                (const char *)ring + offset, nr_bytes);
     tas_release(&lock);
-    if (st != OK)
-        return REFUSE(st, "records at %#lx cannot be written", bytes);
-    return syscall_value(nr_bytes);
+    *nr_read = st == OK ? nr_bytes : 0;
+    return st;
 }

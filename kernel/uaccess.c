@@ -3,7 +3,7 @@
  * A copy from or to the kernel goes over its range twice: first every page is looked up,
  * then bytes move. */
 #include "kernel/uaccess.h"
-#include "kernel/process.h"
+#include "kernel/syscall.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/frame.h"
@@ -33,49 +33,39 @@ static size_t left_in_page(uint64_t va, size_t nr_bytes) {
     return left < nr_bytes ? left : nr_bytes;
 }
 
-/* Go over [start, start + nr_bytes) page by page and copy: to there if W is needed, from
- * there if R is.  Without `kernel_bytes`, only look. */
-static status_t go_over(const struct process *process, uint64_t start, size_t nr_bytes,
-                        uint32_t needed, char *kernel_bytes) {
-    for (size_t done = 0, piece_bytes; done < nr_bytes; done += piece_bytes) {
-        uint64_t va = start + done;
-        piece_bytes = left_in_page(va, nr_bytes - done);
-        void *user_bytes;
-        status_t st = user_page(process, va, needed, &user_bytes);
-        if (st != OK)
-            return st;
-        if (kernel_bytes != NULL && needed == SV39_W)
-            memcpy(user_bytes, kernel_bytes + done, piece_bytes);
-        else if (kernel_bytes != NULL)
-            memcpy(kernel_bytes + done, user_bytes, piece_bytes);
-    }
-    return OK;
-}
-
 status_t uaccess_check_range(uaddr_t start, size_t nr_bytes) {
     if (start.raw > USER_END || nr_bytes > USER_END - start.raw)
         return ERR_FAULT;
     return OK;
 }
 
-static status_t check_then_copy(const struct process *process, uaddr_t start,
-                                size_t nr_bytes, uint32_t needed, void *kernel_bytes) {
+/* Copy page by page: to `start` if W is needed, from there if R is.  Without
+ * `kernel_bytes`, only look. */
+static status_t copy_pages(const struct process *process, uaddr_t start, size_t nr_bytes,
+                           uint32_t needed, void *kernel_bytes) {
     status_t st = uaccess_check_range(start, nr_bytes);
-    if (st == OK)
-        st = go_over(process, start.raw, nr_bytes, needed, NULL);
-    if (st == OK)
-        st = go_over(process, start.raw, nr_bytes, needed, kernel_bytes);
+    for (size_t done = 0, piece_bytes; st == OK && done < nr_bytes; done += piece_bytes) {
+        void *user_bytes;
+        piece_bytes = left_in_page(start.raw + done, nr_bytes - done);
+        st = user_page(process, start.raw + done, needed, &user_bytes);
+        if (st == OK && kernel_bytes != NULL && needed == SV39_W)
+            memcpy(user_bytes, (char *)kernel_bytes + done, piece_bytes);
+        else if (st == OK && kernel_bytes != NULL)
+            memcpy((char *)kernel_bytes + done, user_bytes, piece_bytes);
+    }
     return st;
 }
 
 status_t copy_from_user(const struct process *process, void *to, uaddr_t from,
                         size_t nr_bytes) {
-    return check_then_copy(process, from, nr_bytes, SV39_R, to);
+    status_t st = copy_pages(process, from, nr_bytes, SV39_R, NULL);
+    return st == OK ? copy_pages(process, from, nr_bytes, SV39_R, to) : st;
 }
 
 status_t copy_to_user(const struct process *process, uaddr_t to, const void *from,
                       size_t nr_bytes) {
-    return check_then_copy(process, to, nr_bytes, SV39_W, (void *)from);
+    status_t st = copy_pages(process, to, nr_bytes, SV39_W, NULL);
+    return st == OK ? copy_pages(process, to, nr_bytes, SV39_W, (void *)from) : st;
 }
 
 /* Bytewise, or word by word where both sides are aligned (lib/string.c). */
@@ -107,4 +97,16 @@ status_t copy_between(const struct process *to_process, uaddr_t to,
     }
     *done_bytes = done;
     return st;
+}
+
+status_t sys_process_read(struct process *process, uint64_t va, user_out_t to,
+                          size_t nr_bytes, uint64_t *done_bytes) {
+    return copy_between(caller_process(), (uaddr_t){to}, process, (uaddr_t){va}, nr_bytes,
+                        done_bytes);
+}
+
+status_t sys_process_write(struct process *process, uint64_t va, user_in_t from,
+                           size_t nr_bytes, uint64_t *done_bytes) {
+    return copy_between(process, (uaddr_t){va}, caller_process(), (uaddr_t){from},
+                        nr_bytes, done_bytes);
 }

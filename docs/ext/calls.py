@@ -19,7 +19,8 @@ CANDIDATES_MAX = 3
 HOSTILE = ("bad", "callfuzz")  # what these programs do with a call is no example
 
 ENTRY = re.compile(r"^[A-Z]\w*\(-?\d[^;{}#]*?\)$", re.MULTILINE)
-PARTS = re.compile(r"(\w+)\((-?\d+),\s*(\w+),\s*(\w+)(?:\(([\w |]+)\))?(?:,(.*))?\)$", re.DOTALL)
+PARTS = re.compile(r"(\w+)\((-?\d+),\s*(\w+)(?:,(.*))?\)$", re.DOTALL)
+OBJECT = re.compile(r"([A-Z]+)(?:_[A-Z_]+)?\(([\w |]+)\)")
 COMMENT = re.compile(r"/\*(?P<text>(?:(?!\*/).)*)\*/\n\Z", re.DOTALL)
 EXAMPLE = re.compile(r"^Example:(.*)\Z", re.MULTILINE | re.DOTALL)
 FUNCTION = re.compile(r"^\w[^;{}=]*?\b(\w+)\([^;{}]*\)\s*\{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
@@ -31,8 +32,8 @@ class Call:
     line: int
     number: int
     name: str
-    needs: str            # NOTHING, ANY, or the type of object
-    rights: str           # that the handle must have
+    needs: str            # of the first argument: NOTHING, ANY, or the type of object
+    rights: str           # that its handle must have
     arguments: list       # of (type, name)
     value: str            # the name of what comes back in a1, or ""
     is_message: bool = False  # it has the registers of kernel/abi/message.h
@@ -66,20 +67,31 @@ def comment_above(text, start):
                      for line in match["text"].split("\n")).strip()
 
 
+def need(call, kind):
+    """What the first argument must be: TYPE(rights), or TYPE_MORE(rights)."""
+    match = OBJECT.fullmatch(kind)
+    if match:
+        call.needs, call.rights = match.groups()
+
+
 def split_arguments(call, macro, rest):
     """The arguments of the entry into `call`: pairs of type and name, after the value."""
     words = [word.strip() for word in rest.split(",") if word.strip()]
-    call.is_message = macro == "SYSCALL_MESSAGE" and not words
+    call.is_message = macro == "SYSCALL_MESSAGE" and len(words) == 1
     if call.is_message:
+        need(call, words[0])
         return
     shape = re.fullmatch(r"SYSCALL(\d)(_VALUE)?", macro)
     if not shape:
         call.complaints.append(f"{macro} is no SYSCALLn or SYSCALLn_VALUE, nor a "
-                               "SYSCALL_MESSAGE without arguments")
+                               "SYSCALL_MESSAGE with what it needs alone")
         return
     if shape[2]:
         call.value = words.pop(0) if words else ""
-    call.arguments = list(zip(words[::2], words[1::2]))
+    kinds = [re.sub(r"\s+", " ", word) for word in words[::2]]
+    call.arguments = [("handle_t" if OBJECT.fullmatch(kind) else kind, name)
+                      for kind, name in zip(kinds, words[1::2])]
+    need(call, kinds[0] if kinds else "")
     if len(words) != 2 * int(shape[1]) or shape[2] and not call.value:
         call.complaints.append(f"{macro} takes {shape[1]} times a type and a name"
                                f"{', behind the name of the value' if shape[2] else ''}; "
@@ -162,8 +174,8 @@ def read_call(text, match):
         call = Call(line, 0, match.group().split("\n", 1)[0], "NOTHING", "", [], "")
         call.complaints.append("no entry of the list's form")
         return call
-    macro, number, name, needs, rights, rest = parts.groups()
-    call = Call(line, int(number), name, needs, rights or "", [], "")
+    macro, number, name, rest = parts.groups()
+    call = Call(line, int(number), name, "NOTHING", "", [], "")
     split_arguments(call, macro, rest or "")
     return call
 

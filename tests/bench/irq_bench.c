@@ -7,6 +7,7 @@
 #include "kernel/irq.h"
 #include "kernel/log.h"
 #include "kernel/notification.h"
+#include "kernel/syscall.h"
 #include "kernel/process.h"
 #include "tests/kernel/selftest.h"
 #include "tests/kernel/serial.h"
@@ -38,7 +39,7 @@ static status_t add_irq(void) {
         st = notification_create(NULL, &made);
     if (st != OK)
         return st;
-    irq_bind(irq->body, made->object, 1);
+    (void)!sys_irq_bind(irq->body, made, 1);
     st = handle_insert(handles, made->object, RIGHTS_OF_NOTIFICATION, 0, &notification);
     object_drop(made->object);
     return st;
@@ -54,7 +55,7 @@ static void measure(void) {
     uint64_t least = UINT64_MAX;
     for (int i = 0; i < ATTEMPTS; i++) {
         CHECK(driver_waits() == threads[OTHER], "the driver waits, the other runs");
-        CHECK_EQUAL(irq_unmask(irq->body), OK, "the interrupt is on");
+        CHECK_EQUAL(sys_irq_acknowledge(irq->body), OK, "the interrupt is on");
         serial_set_interrupt(true);
         CHECK(serial_is_heard_within(PATIENCE_NS), "the device interrupts");
         CHECK(usermode_fault(threads[OTHER], EXTERNAL, 0) == threads[DRIVER],

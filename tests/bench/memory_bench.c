@@ -5,6 +5,7 @@
 #include "kernel/log.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
+#include "kernel/syscall.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "mm/heap.h"
@@ -53,6 +54,7 @@ BENCHMARK("memory", bench_memory) {
     struct memory *memory, *copy, *run;
     uint64_t worst = 0;
     size_t done = 0;
+    uint64_t bytes = 0;
     status_t st;
     CHECK(p != NULL, "a process");
     COST(&worst, st = memory_create(p, MEMORY_PAGES_MAX, &memory));
@@ -61,27 +63,31 @@ BENCHMARK("memory", bench_memory) {
     /* every other page of another memory, so that no two frames are in a row */
     CHECK_EQUAL(memory_create(p, 400, &copy), OK, "another");
     for (size_t i = 0; i < 64; i++)
-        CHECK_EQUAL(memory_share(copy, i, memory, 126 - 2 * i, 1, &done), OK, "lent");
+        CHECK_EQUAL(sys_memory_share(copy, i * PAGE_SIZE, memory,
+                                     (126 - 2 * i) * PAGE_SIZE, PAGE_SIZE, &bytes),
+                    OK, "lent");
     CHECK_EQUAL(map_all(p, copy, 2 * AT - 16 * PAGE_SIZE, 0, 32, &worst), OK,
                 "across borders of tables");
-    COST(&worst, st = mapping_protect(p, 2 * AT - 16 * PAGE_SIZE, 32, MAP_READ, &done));
-    CHECK_EQUAL(done, 32, "protected");
+    COST(&worst, st = sys_process_protect(p, 2 * AT - 16 * PAGE_SIZE, 32 * PAGE_SIZE,
+                                          MAP_READ, &bytes));
+    CHECK_EQUAL(bytes, 32 * PAGE_SIZE, "protected");
     for (size_t i = 1; i < REPLACE_MAX; i++)
         CHECK_EQUAL(map_all(p, copy, 4 * AT + i * LARGE, 0, 2, &worst), OK,
                     "in as many places as can be");
-    COST(&worst, st = memory_unshare(copy, 0, 64, &done));
-    CHECK_EQUAL(done, 2, "two pages are copied");
-    COST(&worst, st = mapping_remove(p, 2 * AT - 16 * PAGE_SIZE, 32, &done));
-    CHECK_EQUAL(done, 32, "unmapped");
+    COST(&worst, st = sys_memory_unshare(copy, 0, 64 * PAGE_SIZE, &bytes));
+    CHECK_EQUAL(bytes, 2 * PAGE_SIZE, "two pages are copied");
+    COST(&worst,
+         st = sys_process_unmap(p, 2 * AT - 16 * PAGE_SIZE, 32 * PAGE_SIZE, &bytes));
+    CHECK_EQUAL(bytes, 32 * PAGE_SIZE, "unmapped");
     COST(&worst, st = memory_create_contiguous(p, 1024, &run));
     CHECK_EQUAL(st, OK, "4 MiB in a row");
     for (size_t i = 0; i < 1024; i += done)
         COST(&worst, st = memory_commit(run, i, 1024 - i, &done));
     CHECK_EQUAL(map_all(p, run, 6 * AT, 0, 1024, &worst), OK, "mapped");
-    COST(&worst, st = mapping_remove(p, 6 * AT + PAGE_SIZE, 64, &done));
-    memory_destroy(run);
-    memory_destroy(copy);
-    memory_destroy(memory);
+    COST(&worst, st = sys_process_unmap(p, 6 * AT + PAGE_SIZE, 64 * PAGE_SIZE, &bytes));
+    object_drop(run->object);
+    object_drop(copy->object);
+    object_drop(memory->object);
     struct thread *thread;
     for (unsigned i = 0; i < THREADS_A_PROCESS_MAX; i++) {
         CHECK_EQUAL(thread_create(p, (uaddr_t){0}, (uaddr_t){0}, 0, &thread), OK,
@@ -92,5 +98,5 @@ BENCHMARK("memory", bench_memory) {
     for (bool is_more = true; is_more;)
         COST(&worst, is_more = reap_step());
     console_printf("bench: memory piece.worst %lu.00\n", worst);
-    process_destroy(p);
+    object_drop(p->object);
 }

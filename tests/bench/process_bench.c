@@ -36,7 +36,7 @@ static void measure(const char *figure, struct process *process) {
         cost = instructions_retired() - before;
     } while (!list_is_empty(&reap_list)); /* the memory that it paid for ends later */
     console_printf("bench: process %s %lu.00\n", figure, cost > worst ? cost : worst);
-    process_destroy(process);
+    object_drop(process->object);
 }
 
 BENCHMARK("process", bench_process) {

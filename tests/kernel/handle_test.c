@@ -12,6 +12,11 @@ static uint64_t index_of(handle_t handle) {
     return handle & (HANDLES_MAX - 1);
 }
 
+static void handle_table_destroy(struct handle_table *table) {
+    while (handle_table_drain(table))
+        ;
+}
+
 SELFTEST("handle_basic", handle_basic) {
     struct handle_table table;
     struct object *object;

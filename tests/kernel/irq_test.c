@@ -2,6 +2,7 @@
  * device to a notification. */
 #include "kernel/irq.h"
 #include "kernel/notification.h"
+#include "kernel/syscall.h"
 #include "kernel/smp.h"
 #include "tests/kernel/selftest.h"
 #include "tests/kernel/serial.h"
@@ -50,13 +51,14 @@ SELFTEST("irq_sources", irq_sources) {
 SELFTEST("irq_binding", irq_binding) {
     CHECK(make_both(), "an interrupt and a notification");
     struct irq *irq = irq_object->body;
-    CHECK_EQUAL(irq_unmask(irq), ERR_CLOSED, "bound to nothing it stays off");
-    irq_bind(irq, notification->object, 1);
-    CHECK_EQUAL(irq_unmask(irq), OK, "bound it can be turned on");
+    CHECK_EQUAL(sys_irq_acknowledge(irq), ERR_CLOSED, "bound to nothing it stays off");
+    (void)!sys_irq_bind(irq, notification, 1);
+    CHECK_EQUAL(sys_irq_acknowledge(irq), OK, "bound it can be turned on");
     drop_notification();
-    CHECK_EQUAL(irq_unmask(irq), ERR_CLOSED, "not when the notification has ended");
+    CHECK_EQUAL(sys_irq_acknowledge(irq), ERR_CLOSED,
+                "not when the notification has ended");
     CHECK_EQUAL(notification_create(NULL, &notification), OK, "another one");
-    CHECK_EQUAL(irq_unmask(irq), ERR_CLOSED, "in the same slot is not meant");
+    CHECK_EQUAL(sys_irq_acknowledge(irq), ERR_CLOSED, "in the same slot is not meant");
     drop_both();
 }
 
@@ -68,10 +70,10 @@ static void handle_here(void *argument) {
 }
 
 static void check_delivery(struct irq *irq) {
-    irq_bind(irq, notification->object, 0x30);
+    (void)!sys_irq_bind(irq, notification, 0x30);
     serial_set_interrupt(true);
     CHECK(!serial_is_heard_within(MOMENT_NS), "a source that is off is not heard");
-    CHECK_EQUAL(irq_unmask(irq), OK, "turned on");
+    CHECK_EQUAL(sys_irq_acknowledge(irq), OK, "turned on");
     CHECK(serial_is_heard_within(PATIENCE_NS), "it is");
     smp_call_all(handle_here, NULL);
     CHECK_EQUAL(notification_take(notification), 0x30, "its bits are signalled");
@@ -79,11 +81,11 @@ static void check_delivery(struct irq *irq) {
     serial_set_interrupt(false);
     serial_set_interrupt(true);
     CHECK(!serial_is_heard_within(MOMENT_NS), "also when the device wants more");
-    CHECK_EQUAL(irq_unmask(irq), OK, "acknowledged");
+    CHECK_EQUAL(sys_irq_acknowledge(irq), OK, "acknowledged");
     CHECK(serial_is_heard_within(PATIENCE_NS), "that is heard");
-    irq_mask(irq);
+    (void)!sys_irq_mask(irq);
     CHECK(!serial_is_heard_within(MOMENT_NS), "unless it is masked before");
-    CHECK_EQUAL(irq_unmask(irq), OK, "and when it no longer is");
+    CHECK_EQUAL(sys_irq_acknowledge(irq), OK, "and when it no longer is");
     CHECK(serial_is_heard_within(PATIENCE_NS), "it is heard");
     drop_notification();
     handle_here(NULL);

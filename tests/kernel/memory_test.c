@@ -1,6 +1,7 @@
 /* tests/kernel/memory_test.c - memory objects, where they are mapped, and who pays. */
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
+#include "kernel/syscall.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
@@ -38,10 +39,43 @@ static status_t map(struct process *process, struct memory *memory, uint64_t va,
     return st;
 }
 
+/* The calls, in pages. */
+static status_t unmap_piece(struct process *process, uint64_t va, size_t nr_pages,
+                            size_t *nr_done) {
+    uint64_t done_bytes = 0;
+    status_t st = sys_process_unmap(process, va, nr_pages * PAGE_SIZE, &done_bytes);
+    *nr_done = done_bytes / PAGE_SIZE;
+    return st;
+}
+
+static status_t protect(struct process *process, uint64_t va, size_t nr_pages,
+                        uint64_t flags, size_t *nr_done) {
+    uint64_t done_bytes = 0;
+    status_t st =
+        sys_process_protect(process, va, nr_pages * PAGE_SIZE, flags, &done_bytes);
+    *nr_done = done_bytes / PAGE_SIZE;
+    return st;
+}
+
+static status_t share(struct memory *to, struct memory *from, size_t first,
+                      size_t nr_pages, size_t *nr_done) {
+    uint64_t done_bytes = 0, at = first * PAGE_SIZE;
+    status_t st = sys_memory_share(to, at, from, at, nr_pages * PAGE_SIZE, &done_bytes);
+    *nr_done = done_bytes / PAGE_SIZE;
+    return st;
+}
+
+static status_t unshare(struct memory *memory, size_t nr_pages, size_t *nr_done) {
+    uint64_t done_bytes = 0;
+    status_t st = sys_memory_unshare(memory, 0, nr_pages * PAGE_SIZE, &done_bytes);
+    *nr_done = done_bytes / PAGE_SIZE;
+    return st;
+}
+
 static status_t unmap(struct process *process, uint64_t va, size_t nr_pages) {
     status_t st = OK;
     for (size_t done = 0, piece; st == OK && done < nr_pages; done += piece)
-        st = mapping_remove(process, va + done * PAGE_SIZE, nr_pages - done, &piece);
+        st = unmap_piece(process, va + done * PAGE_SIZE, nr_pages - done, &piece);
     return st;
 }
 
@@ -73,14 +107,14 @@ SELFTEST("memory_rows", memory_rows) {
     CHECK_EQUAL(map(p, memory, AT + 50 * PAGE_SIZE, 50, 100), OK, "it is mapped again");
     CHECK_EQUAL(p->nr_mappings, 1, "and one row again");
     size_t done;
-    CHECK_EQUAL(mapping_protect(p, AT + PAGE_SIZE, 3, MAP_READ, &done), OK, "read-only");
+    CHECK_EQUAL(protect(p, AT + PAGE_SIZE, 3, MAP_READ, &done), OK, "read-only");
     CHECK_EQUAL(p->nr_mappings, 3, "makes three rows");
-    CHECK_EQUAL(mapping_protect(p, AT + PAGE_SIZE, 3, RW, &done), OK, "and back");
+    CHECK_EQUAL(protect(p, AT + PAGE_SIZE, 3, RW, &done), OK, "and back");
     CHECK_EQUAL(p->nr_mappings, 1, "makes one");
     CHECK_EQUAL(unmap(p, AT, 300), OK, "all is unmapped, and what is behind");
     CHECK_EQUAL(p->nr_mappings, 0, "there is no row left");
     CHECK_EQUAL(p->used.nr_frames - nr_frames, 200, "the tables are given back");
-    memory_destroy(memory);
+    object_drop(memory->object);
     while (reap_step())
         ;
     CHECK_EQUAL(p->used.nr_frames, nr_frames, "and the frames with the memory");
@@ -105,7 +139,7 @@ SELFTEST("memory_large_pages", memory_large_pages) {
     CHECK_EQUAL(map(p, memory, AT + 4 * LARGE * PAGE_SIZE, 1, LARGE), OK,
                 "what is not aligned is mapped");
     CHECK_EQUAL(size_at(p, AT + 4 * LARGE * PAGE_SIZE), SV39_4K, "by small pages");
-    memory_destroy(memory);
+    object_drop(memory->object);
     process_discard(p);
 }
 
@@ -123,10 +157,10 @@ SELFTEST("memory_small_then_large", memory_small_then_large) {
     CHECK_EQUAL(map(p, memory, start, LARGE - 20, LARGE + 20), OK, "20 pages, and 2 MiB");
     CHECK_EQUAL(size_at(p, AT), SV39_2M, "that are a large page");
     CHECK_EQUAL(p->nr_mappings, 1, "in one row");
-    CHECK_EQUAL(mapping_remove(p, start, LARGE + 20, &done), OK, "it is taken away");
+    CHECK_EQUAL(unmap_piece(p, start, LARGE + 20, &done), OK, "it is taken away");
     CHECK_EQUAL(done, 20, "up to the large page");
     CHECK_EQUAL(size_at(p, AT), SV39_2M, "which is not cut: that could fail");
-    memory_destroy(memory);
+    object_drop(memory->object);
     process_discard(p);
 }
 
@@ -146,20 +180,20 @@ SELFTEST("memory_shared", memory_shared) {
     CHECK(memory_create(p, 4, &lender) == OK && memory_create(q, 4, &borrower) == OK,
           "two memories");
     CHECK_EQUAL(map(p, lender, AT, 0, 2), OK, "two pages of the one have frames");
-    CHECK_EQUAL(memory_share(borrower, 1, lender, 1, 2, &done), OK, "two are lent");
+    CHECK_EQUAL(share(borrower, lender, 1, 2, &done), OK, "two are lent");
     CHECK_EQUAL(map(q, borrower, AT, 0, 4), OK, "the other is mapped");
     CHECK(byte_at(p, AT + PAGE_SIZE) == byte_at(q, AT + PAGE_SIZE), "they share a page");
     CHECK(byte_at(p, AT) != byte_at(q, AT), "the first was not lent");
-    CHECK_EQUAL(memory_share(borrower, 1, lender, 1, 1, &done), ERR_OVERLAP, "only once");
+    CHECK_EQUAL(share(borrower, lender, 1, 1, &done), ERR_OVERLAP, "only once");
     *byte_at(p, AT + PAGE_SIZE) = 77;
     size_t nr_frames = q->used.nr_frames;
-    CHECK_EQUAL(memory_unshare(borrower, 0, 4, &done), OK, "a copy is made");
+    CHECK_EQUAL(unshare(borrower, 4, &done), OK, "a copy is made");
     CHECK_EQUAL(done, 4, "of all that is shared");
     CHECK(byte_at(p, AT + PAGE_SIZE) != byte_at(q, AT + PAGE_SIZE), "it is mapped");
     CHECK_EQUAL(*byte_at(q, AT + PAGE_SIZE), 77, "with what was there");
     CHECK_EQUAL(q->used.nr_frames, nr_frames, "it was paid for before");
-    memory_destroy(lender);
-    memory_destroy(borrower);
+    object_drop(lender->object);
+    object_drop(borrower->object);
     process_discard(p);
     process_discard(q);
 }
@@ -174,7 +208,7 @@ SELFTEST("memory_revoke", memory_revoke) {
         ;
     CHECK(size_at(p, AT) == -1 && size_at(q, AT + 99 * PAGE_SIZE) == -1, "is in none");
     CHECK_EQUAL(p->nr_mappings + q->nr_mappings, 0, "no record is left");
-    memory_destroy(memory);
+    object_drop(memory->object);
     process_discard(p);
     process_discard(q);
 }
@@ -191,7 +225,7 @@ SELFTEST("memory_outlives_payer", memory_outlives_payer) {
     process_discard(payer);
     CHECK_EQUAL(memory_commit(memory, 0, 1, &done), OK, "what it has it keeps");
     CHECK_EQUAL(creator->used.nr_frames, 1 + 2 + 5, "its creator's quota tells");
-    memory_destroy(memory);
+    object_drop(memory->object);
     CHECK_EQUAL(unmap(creator, AT, 5), OK, "the last mapping goes");
     CHECK_EQUAL(creator->used.nr_frames, 1, "and with it all");
     CHECK_EQUAL(creator->used.heap_bytes, 0, "all of the heap too");

@@ -150,7 +150,7 @@ static void move_its_end(int64_t number) {
     CHECK_EQUAL(
         world_give(SERVER, own_handle[SERVER], RIGHTS_OF_PROCESS, CLIENT, &server), OK,
         "the client has a handle to the server");
-    process_destroy(processes[SERVER]);
+    object_drop(processes[SERVER]->object);
     processes[SERVER] = NULL; /* the client's is the last handle */
     running->buffer->handles[0] = server;
     put_message(tag_make(0, 0, 1, 0), 1);

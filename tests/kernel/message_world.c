@@ -120,7 +120,7 @@ void world_end_process(int i) {
         process_kill(processes[i], "the test ends");
     while (reap_step())
         ;
-    process_destroy(processes[i]);
+    object_drop(processes[i]->object);
     processes[i] = NULL;
 }
 

@@ -238,7 +238,7 @@ SELFTEST("sched_stop", sched_stop_test) {
     CHECK(reap_step(), "but then it is");
     while (reap_step())
         ;
-    process_destroy(team.process);
+    object_drop(team.process->object);
 }
 
 /* ---- deadlines ---- */

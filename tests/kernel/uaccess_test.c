@@ -136,6 +136,6 @@ SELFTEST("uaccess_device", uaccess_device) {
     char bytes[8];
     CHECK_EQUAL(copy_from_user(p, bytes, at(HOLE), 8), ERR_FAULT, "the kernel reads not");
     CHECK_EQUAL(copy_to_user(p, at(HOLE), bytes, 8), ERR_FAULT, "nor does it write");
-    memory_destroy(memory);
+    object_drop(memory->object);
     process_discard(p);
 }

@@ -35,18 +35,18 @@ sed 's/throw(void)/flung(void)/' "$tree/user/apps/ball.c" >"$tree/user/apps/badc
 # A list that is as it should be.
 good='/* Throw the ball `far` metres.  ERR_ROUND (it is not), ERR_FULL.
  * Example: user/apps/ball.c throw */
-SYSCALL2(-1, ball_throw, BALL(RIGHT_LOOK), handle_t, ball, uint64_t, far)
+SYSCALL2(-1, ball_throw, BALL(RIGHT_LOOK), ball, uint64_t, far)
 '
 look='/* The value is where the ball is.
  * Example: user/apps/ball.c juggle */
-SYSCALL1_VALUE(-2, ball_look, BALL(RIGHT_LOOK), where, handle_t,
+SYSCALL1_VALUE(-2, ball_look, where, BALL(RIGHT_LOOK),
                ball)
 '
 pause='/* Wait.  Always OK.
  * Example:
  *     while (ball_wait() == OK)
  *         count++; */
-SYSCALL0(-3, ball_wait, NOTHING)
+SYSCALL0(-3, ball_wait)
 '
 
 kick='/* Kick it.
@@ -81,10 +81,10 @@ is "$status" 0 "calls: a list that is whole"
 is "$(cat "$output")" "" "calls: and nothing is said of it"
 
 lacks 'ball_throw: no comment right above it' "a call without a comment" \
-    'SYSCALL1(-1, ball_throw, NOTHING, int, far)'
+    'SYSCALL1(-1, ball_throw, int, far)'
 lacks 'ball_throw: no comment right above it' "a headline is no comment" \
     '/* ---- balls ---- */
-SYSCALL1(-1, ball_throw, NOTHING, int, far)'
+SYSCALL1(-1, ball_throw, int, far)'
 lacks 'ball_throw: no comment right above it' "a comment further up is none of it" \
     "$(change "$good" 's/^SYSCALL/\n&/')"
 lacks 'does not tell `far`' "an argument that is not told" "$(change "$good" 's/`far`/far/')"

@@ -23,14 +23,14 @@ static const char *const types[ANY_TYPES] = {
 
 struct call {
     int64_t number;
-    const char *name, *needs;
-    const char *parameters; /* NULL: a message */
+    const char *name;
+    const char *needs;      /* of a message; else NULL   */
+    const char *parameters; /* P(type) name, ..., or NULL */
 };
 
 static const struct call calls[] = {
-#define SYSCALL_MESSAGE(number, name, needs) {number, #name, #needs, NULL},
-#define SYSCALL(number, name, needs, parameters, arguments)                              \
-    {number, #name, #needs, #parameters},
+#define SYSCALL_MESSAGE(number, name, needs)   {number, #name, #needs, NULL},
+#define SYSCALL(number, name, parameters, ...) {number, #name, NULL, #parameters},
 #include "kernel/abi/syscalls_each.def"
 };
 
@@ -115,17 +115,12 @@ static uint64_t any_address(uint64_t *state) {
                      random_below(state, 3) * 8;
 }
 
-/* `parameter` is a type, a blank and a name. */
-static uint64_t any_argument(uint64_t *state, const char *parameter) {
-    const char *name = parameter;
-    while (*name != ' ')
-        name++;
-    name++;
-    if (begins_with(parameter, "handle_t"))
-        return any_handle(state, type_named(name));
+static uint64_t any_argument(uint64_t *state, const char *type, const char *name) {
+    if (type_named(type) < ANY_TYPES || IS_ANY(type, "handle_t", "ANY"))
+        return any_handle(state, type_named(type));
     if (random_below(state, 6) == 0)
         return any_number(state);
-    if (begins_with(parameter, "user_"))
+    if (begins_with(type, "user_"))
         return any_address(state);
     if (begins_with(name, "entry"))
         return any_entry;
@@ -207,18 +202,20 @@ static bool call_message(uint64_t *state, const struct call *call) {
     return true;
 }
 
+/* Behind the next blank that is in no brackets, or at the end. */
+static const char *next_word(const char *at) {
+    for (int depth = 0; *at != '\0' && (*at != ' ' || depth > 0); at++)
+        depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
+    return *at == '\0' ? at : at + 1;
+}
+
 static uint64_t call_with_arguments(uint64_t *state, const struct call *call) {
     uint64_t arguments[6] = {0};
     const char *at = call->parameters + 1; /* behind the bracket */
-    for (int i = 0; i < 6 && !begins_with(at, "void"); i++) {
-        arguments[i] = i == 0 && type_named(call->needs) < ANY_TYPES
-                           ? any_handle(state, type_named(call->needs))
-                           : any_argument(state, at);
-        while (*at != ',' && *at != ')')
-            at++;
-        if (*at == ')')
-            break;
-        at += 2;
+    for (int i = 0; i < 6 && begins_with(at, "P("); i++) {
+        const char *name = next_word(at);
+        arguments[i] = any_argument(state, at + 2, name);
+        at = next_word(name);
     }
     uint64_t before = instructions();
     struct syscall_result result =

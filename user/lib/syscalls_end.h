@@ -1,6 +1,7 @@
-/* kernel/abi/syscalls_end.h - forget the SYSCALLn macros after a use of syscalls.def.
+/* user/lib/syscalls_end.h - forget what the SYSCALLn macros of syscalls.def are: before
+ * they become something else, and after that.
  *
- * Without `#pragma once` on purpose: it is included after each use. */
+ * Without `#pragma once` on purpose: it is included more than once. */
 #undef SYSCALL0
 #undef SYSCALL_MESSAGE
 #undef SYSCALL0_VALUE
@@ -16,3 +17,4 @@
 #undef SYSCALL5_VALUE
 #undef SYSCALL6
 #undef SYSCALL6_VALUE
+#undef SYSCALL7
