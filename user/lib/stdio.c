@@ -20,8 +20,8 @@ static void log_it(void) {
     }
 }
 
-/* To the console, or if there is none (any more) to the log.  What cannot be written there
- * either is lost: there is nowhere to say so. */
+/* To the console, or if there is none (any more) to the log.  What cannot be written
+ * there either is lost: there is nowhere to say so. */
 void stdout_flush(void) {
     status_t st = ERR_CLOSED;
     if (own_console != 0)

@@ -54,7 +54,7 @@ static status_t file_find(const char *name, struct cpio_file *file) {
 
 /* ---- an item ---- */
 
-/* Above that of programs, which is 8: who keeps a hart busy does not keep keys waiting. */
+/* Above that of programs, 8: who keeps a hart busy does not keep keys waiting. */
 #define SERVER_PRIORITY 16
 
 struct item {
