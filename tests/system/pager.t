@@ -14,4 +14,20 @@ for harts in 1 4; do
         "pattern-$harts: the pager goes on, and hears of it"
 done
 
+# What `~` starts is loaded by the pager of user/servers.
+for harts in 1 4; do
+    program "paged-$harts" --smp $harts --accel tcg,thread=multi --append 'app=~pagertest'
+    output=$console
+    said 'nothing for it at .*: the quota is used up' "paged-$harts: who uses too much is told"
+    boot "paged-many-$harts" --smp $harts --accel tcg,thread=multi \
+        --append 'app=~pagertest+~pagertest+"spinner x"+!~badaddr,~hello,~heapstress+~prodcons'
+    healthy "paged-many-$harts"
+    unsaid '^not ok' "paged-many-$harts: they do not disturb each other"
+done
+
+run_command tools/initrd "$work/alone.cpio" "$BUILD_DIR/initrd/hello"
+boot alone --initrd "$work/alone.cpio" --append 'app=~hello'
+ended_with 1 alone
+said 'hello: no gate to the pager' "alone: without a pager nothing is loaded by it"
+
 finish

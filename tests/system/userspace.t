@@ -3,17 +3,6 @@
 . "$(dirname "$0")/../lib.sh"
 . tests/system/machine.sh
 
-# program NAME ARGUMENT...: the program of that boot judged the machine itself.
-program() {
-    boot "$@"
-    healthy "$1"
-    console=$output
-    output=$work/verdicts
-    run_command tools/console-tap "$work/console" cat "$console"
-    is "$status" 0 "$1: every check of the program holds, and none is missing"
-    unsaid '^not ok' "$1: no check fails"
-}
-
 program badcalls --append 'app=badcalls'
 program badcalls-learning --append 'app=badcalls learn=heap'
 program badcalls-traced --append 'app=badcalls learn=heap trace=heap,frames'

@@ -86,9 +86,9 @@ static enum server_answer ended(void *context, struct message *m) {
 }
 
 static const struct server_handler table[] = {
-    {LABEL_FAULT, fault},
-    {LABEL_NOTIFIED, ended},
-    {0, NULL},
+    {LABEL_FAULT, fault, 0},
+    {LABEL_NOTIFIED, ended, 0},
+    {0, NULL, 0},
 };
 
 /* The client, whose thread does not run yet. */

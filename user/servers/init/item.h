@@ -2,7 +2,7 @@
  * and what it is given.
  *
  * Words between blanks.  `!a` is expected to fail, `@a` may have devices and their
- * interrupts; a word `<b` is no argument but gives a gate to the server b, `<initrd` the
+ * interrupts, `~a` is loaded by the pager, when it is touched; a word `<b` is no argument but gives a gate to the server b, `<initrd` the
  * archive with the files, `<init` a gate to init. */
 #pragma once
 
