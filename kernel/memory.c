@@ -121,6 +121,24 @@ static void page_release(struct memory *memory, uint32_t page) {
     process_uncharge(memory->payer, 1, 0);
 }
 
+static FRAMELESS status_t page_fill(struct memory *memory, uint32_t *page) {
+    status_t st = *page == 0 ? page_reserve(memory, page) : OK;
+    if (st != OK)
+        return st;
+    *page &= ~UNCLEARED;
+    frame_zero(page_frame(*page));
+    return OK;
+}
+
+FRAMELESS status_t memory_page(struct memory *memory, size_t index, paddr_t *frame) {
+    if (memory->physical_page != 0)
+        return ERR_INVALID;
+    uint32_t *page = &memory->pages[index];
+    status_t st = has_frame(*page) ? OK : page_fill(memory, page);
+    *frame = page_frame(*page);
+    return st;
+}
+
 status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
                        size_t *nr_done) {
     status_t st = OK;
@@ -134,12 +152,9 @@ status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
             continue;
         if (nr_cleared == CLEAR_AT_ONCE)
             break;
-        if (*page == 0)
-            st = page_reserve(memory, page);
+        st = page_fill(memory, page);
         if (st != OK)
             break;
-        *page &= ~UNCLEARED;
-        frame_zero(page_frame(*page));
         nr_cleared++;
     }
     *nr_done = done;

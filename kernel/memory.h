@@ -49,6 +49,10 @@ MUST_CHECK status_t memory_create_physical(struct process *payer, paddr_t start,
 MUST_CHECK status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
                                   size_t *nr_done);
 
+/* The frame of one page, of zeroes if it had none.  ERR_QUOTA, ERR_NO_MEMORY;
+ * ERR_INVALID for physical memory. */
+MUST_CHECK status_t memory_page(struct memory *memory, size_t page, paddr_t *frame);
+
 /* Let `to`, which has no frames there, have those that `from` has too.
  * ERR_INVALID (physical memory), ERR_OVERLAP, ERR_QUOTA. */
 MUST_CHECK status_t memory_share(struct memory *to, size_t to_first,

@@ -24,8 +24,8 @@ static syscall_pair_t done_pages(status_t st, size_t nr_pages) {
 }
 
 /* Are these whole pages in [first, end)? */
-static status_t check_pages(uint64_t start, size_t nr_bytes, uint64_t first,
-                            uint64_t end) {
+static FRAMELESS status_t check_pages(uint64_t start, size_t nr_bytes, uint64_t first,
+                                      uint64_t end) {
     if (!is_aligned(start | nr_bytes, PAGE_SIZE))
         return DENY(ERR_MISALIGNED, "%zu bytes at %#lx are no whole pages", nr_bytes,
                     start);
@@ -46,18 +46,22 @@ static status_t check_space(handle_t handle, uint64_t va, size_t nr_bytes,
 
 syscall_pair_t sys_process_map(handle_t process, handle_t memory, uint64_t va,
                                uint64_t offset, size_t nr_bytes, uint64_t flags) {
-    struct mapping wanted = {.va = va, .nr_pages = nr_bytes / PAGE_SIZE};
+    struct process *into;
     const struct handle_table *handles = &caller_process()->handles;
-    status_t st = check_space(process, va, nr_bytes, &wanted.process);
+    status_t st = check_space(process, va, nr_bytes, &into);
     if (st != OK)
         return syscall_status(st);
     st = handle_check(handles, memory, OBJECT_MEMORY, 0);
     if (st != OK)
         return REFUSE(st, "handle %#lx is not MEMORY", memory);
-    wanted.memory = syscall_object(memory);
-    wanted.first = offset / PAGE_SIZE;
-    wanted.flags = (uint32_t)flags;
-    wanted.allowed = handle_find(handles, memory)->rights >> 2 & MAP_ALLOWED_BITS;
+    const struct handle_entry *entry = handle_find(handles, memory);
+    struct mapping wanted = {.process = into,
+                             .memory = entry->object->body,
+                             .va = va,
+                             .nr_pages = nr_bytes / PAGE_SIZE,
+                             .first = offset / PAGE_SIZE,
+                             .flags = (uint32_t)flags,
+                             .allowed = entry->rights >> 2 & MAP_ALLOWED_BITS};
     st = check_pages(offset, nr_bytes, 0, wanted.memory->nr_pages * PAGE_SIZE);
     if (st != OK)
         return syscall_status(st);

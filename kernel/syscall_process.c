@@ -17,7 +17,7 @@ syscall_pair_t syscall_give_handle(struct object *object, uint16_t rights) {
     return syscall_value(handle);
 }
 
-status_t syscall_process(handle_t handle, struct process **out) {
+FRAMELESS status_t syscall_process(handle_t handle, struct process **out) {
     *out = syscall_object(handle);
     if ((*out)->state != PROCESS_ALIVE)
         return DENY(ERR_CLOSED, "%s (pid %lu) has ended", (*out)->name, (*out)->id);

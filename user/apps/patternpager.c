@@ -122,8 +122,8 @@ int main(int argc, char **argv) {
     static struct pager pager;
     uint64_t endpoint, exit_code;
     (void)argc, (void)argv;
-    if (endpoint_create(&endpoint) != OK ||
-        make_client(&pager) != OK || connect(&pager, (handle_t)endpoint) != OK ||
+    if (endpoint_create(&endpoint) != OK || make_client(&pager) != OK ||
+        connect(&pager, (handle_t)endpoint) != OK ||
         thread_resume((handle_t)pager.client_thread) != OK ||
         server_run((handle_t)endpoint, table, &pager) != OK)
         return 1;
