@@ -114,7 +114,7 @@ static void test_add(void) {
 static int (*job)(void); /* of the next child: what it returns is its exit code */
 
 NORETURN static void child_begin(uint64_t handles) {
-    own_process = (handle_t)handles;
+    own_process = (uint32_t)handles; /* each has 32 bits */
     own_system = (handle_t)(handles >> 32);
     exit(job());
 }
