@@ -68,7 +68,7 @@ static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pag
 
 /* ---- records ---- */
 
-status_t mapping_check_flags(uint64_t flags, uint32_t allowed) {
+FRAMELESS status_t mapping_check_flags(uint64_t flags, uint32_t allowed) {
     bool writes = (flags & MAP_WRITE) != 0;
     if (flags == 0 || flags > (MAP_READ | MAP_WRITE | MAP_EXECUTE) ||
         (writes && (flags & MAP_READ) == 0))
@@ -120,14 +120,18 @@ static void mapping_free(struct mapping *mapping) {
     memory_settle(memory);
 }
 
+static bool are_one_row(const struct mapping *mapping, const struct mapping *next) {
+    return next->va == end_of(mapping) && next->memory == mapping->memory &&
+           next->first == mapping->first + mapping->nr_pages &&
+           next->flags == mapping->flags && next->allowed == mapping->allowed;
+}
+
 /* Make one of a record and the next, if they are one row. */
 static void mapping_join(struct process *process, struct list *link) {
     if (link == &process->mappings || link->next == &process->mappings)
         return;
     struct mapping *mapping = mapping_of(link), *next = mapping_of(link->next);
-    if (next->memory != mapping->memory || next->va != end_of(mapping) ||
-        next->first != mapping->first + mapping->nr_pages ||
-        next->flags != mapping->flags || next->allowed != mapping->allowed)
+    if (!are_one_row(mapping, next))
         return;
     mapping->nr_pages += next->nr_pages;
     mapping_free(next);
@@ -180,18 +184,36 @@ static status_t mapping_enter(struct mapping *mapping) {
     return OK;
 }
 
-status_t mapping_add(const struct mapping *wanted, size_t *nr_done) {
-    struct mapping model = *wanted, *mapping;
-    struct process *process = model.process;
-    struct mapping *next = mapping_find(process, model.va);
+/* What pagers do all the time: one page more behind a record, in a table that is there.
+ * False if it is not that, or cannot be. */
+static bool mapping_extend(struct mapping *mapping, const struct mapping *wanted) {
+    struct process *process = wanted->process;
+    paddr_t frame;
+    if (wanted->nr_pages != 1 || !are_one_row(mapping, wanted) ||
+        memory_page(wanted->memory, wanted->first, &frame) != OK ||
+        !sv39_map_page(process->root, wanted->va, frame, wanted->flags << 1 | SV39_U))
+        return false;
+    mapping->nr_pages++;
+    space_flush(process, (wanted->flags & MAP_EXECUTE) != 0);
+    return true;
+}
+
+FRAMELESS status_t mapping_add(struct mapping *wanted, size_t *nr_done) {
+    struct process *process = wanted->process;
+    struct mapping *next = mapping_find(process, wanted->va), *mapping;
     struct list *before = next == NULL ? process->mappings.prev : next->process_link.prev;
-    if (next != NULL && next->va <= model.va)
+    if (next != NULL && next->va <= wanted->va)
         return ERR_OVERLAP;
-    if (next != NULL && next->va < end_of(&model))
-        model.nr_pages = (next->va - model.va) / PAGE_SIZE;
-    status_t st = limit_to_piece(&model);
+    *nr_done = 1;
+    if (before != &process->mappings && mapping_extend(mapping_of(before), wanted)) {
+        mapping_join(process, before);
+        return OK;
+    }
+    if (next != NULL && next->va < end_of(wanted))
+        wanted->nr_pages = (next->va - wanted->va) / PAGE_SIZE;
+    status_t st = limit_to_piece(wanted);
     if (st == OK)
-        st = mapping_insert(&model, before, &mapping);
+        st = mapping_insert(wanted, before, &mapping);
     if (st != OK)
         return st;
     st = mapping_enter(mapping);

@@ -38,10 +38,10 @@ struct mapping {
  * writable and executable at once needs MAP_WX. */
 MUST_CHECK status_t mapping_check_flags(uint64_t flags, uint32_t allowed);
 
-/* Map what `wanted` says (its links apart), from its start on; pages without a frame get
- * one.  `*nr_done` pages are mapped, at least one if it is OK.
+/* Map what `wanted`, which is changed, says (its links apart), from its start on; pages
+ * without a frame get one.  `*nr_done` pages are mapped, at least one if it is OK.
  * ERR_OVERLAP, ERR_FULL (MAPPINGS_MAX), ERR_QUOTA, ERR_NO_MEMORY. */
-MUST_CHECK status_t mapping_add(const struct mapping *wanted, size_t *nr_done);
+MUST_CHECK status_t mapping_add(struct mapping *wanted, size_t *nr_done);
 
 /* Take down a piece of all that is mapped in an ended process, or of a memory everywhere.
  * False if there was nothing. */

@@ -94,7 +94,8 @@ static paddr_t page_frame(uint32_t page) {
     return paddr((uint64_t)(page & ~UNCLEARED) << PAGE_SHIFT);
 }
 
-static status_t page_commit(struct memory *memory, uint32_t *page, size_t *nr_cleared) {
+static FRAMELESS status_t page_commit(struct memory *memory, uint32_t *page,
+                                      size_t *nr_cleared) {
     status_t st = *page == 0 ? page_reserve(memory, page) : OK;
     if (st != OK || has_frame(*page))
         return st;
@@ -102,6 +103,15 @@ static status_t page_commit(struct memory *memory, uint32_t *page, size_t *nr_cl
     frame_zero(page_frame(*page));
     (*nr_cleared)++;
     return OK;
+}
+
+FRAMELESS status_t memory_page(struct memory *memory, size_t index, paddr_t *frame) {
+    size_t nr_cleared = 0;
+    if (memory->physical_page != 0)
+        return ERR_INVALID;
+    status_t st = page_commit(memory, &memory->pages[index], &nr_cleared);
+    *frame = page_frame(memory->pages[index]);
+    return st;
 }
 
 status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,

@@ -55,6 +55,10 @@ MUST_CHECK status_t pages_check(uint64_t start, size_t nr_bytes, uint64_t first,
 MUST_CHECK status_t memory_check_part(const struct memory *memory, uint64_t offset,
                                       size_t nr_bytes);
 
+/* The frame of one page, of zeroes if it had none.  ERR_QUOTA, ERR_NO_MEMORY;
+ * ERR_INVALID for physical memory. */
+MUST_CHECK status_t memory_page(struct memory *memory, size_t page, paddr_t *frame);
+
 /* How many pages from `first` on, at most `nr_pages`, have frames in a row. */
 size_t memory_run(const struct memory *memory, size_t first, size_t nr_pages);
 

@@ -37,7 +37,8 @@ static size_t nr_processes;
 
 /* ---- quotas ---- */
 
-status_t process_charge(struct process *process, size_t nr_frames, size_t heap_bytes) {
+FRAMELESS status_t process_charge(struct process *process, size_t nr_frames,
+                                  size_t heap_bytes) {
     if (process == NULL)
         return OK;
     if (nr_frames > process->limit.nr_frames - process->used.nr_frames ||

@@ -22,7 +22,7 @@ static size_t nr_banks;                   /* (c) */
 static const struct range_set *ram;       /* (c) */
 
 /* The counts of `nr_frames` frames in a row; NULL if they are not all in one bank. */
-static uint32_t *references_of(paddr_t run, size_t nr_frames) {
+static inline FRAMELESS uint32_t *references_of(paddr_t run, size_t nr_frames) {
     for (const struct range *bank = banks; bank < banks + nr_banks; bank++) {
         uint64_t bank_frames = (bank->end - bank->start) >> PAGE_SHIFT;
         uint64_t first = (run.raw - bank->start) >> PAGE_SHIFT;
@@ -76,8 +76,15 @@ status_t frame_alloc_run(size_t nr_frames, size_t align_frames, paddr_t *out) {
     return OK;
 }
 
-status_t frame_alloc(paddr_t *out) {
-    return frame_alloc_run(1, 1, out);
+/* A run of one is a block as it is, and by far the most common. */
+FRAMELESS status_t frame_alloc(paddr_t *out) {
+    TAS_HOLD(&lock);
+    void *frame = buddy_alloc(&buddy, PAGE_SIZE, PAGE_SIZE);
+    if (frame == NULL)
+        return ERR_NO_MEMORY;
+    *out = virt_to_phys(frame);
+    *references_of(*out, 1) = 1;
+    return OK;
 }
 
 void frame_zero(paddr_t frame) {

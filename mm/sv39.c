@@ -195,6 +195,20 @@ status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t 
     return OK;
 }
 
+FRAMELESS bool sv39_map_page(paddr_t root, uint64_t va, paddr_t frame, uint32_t flags) {
+    pte_t *slot = slot_in(root, va, 2);
+    if (*slot == 0 || pte_is_leaf(*slot))
+        return false;
+    slot = slot_in(pte_address(*slot), va, 1);
+    if (*slot == 0 || pte_is_leaf(*slot))
+        return false;
+    slot = slot_in(pte_address(*slot), va, 0);
+    if (*slot != 0)
+        return false;
+    *slot = pte_make(frame, flags | SV39_A | SV39_D);
+    return true;
+}
+
 /* ---- unmap, protect, look ---- */
 
 status_t sv39_unmap(paddr_t root, uint64_t va, size_t bytes) {

@@ -49,6 +49,10 @@ MUST_CHECK status_t sv39_create(paddr_t *root);
 MUST_CHECK status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
                              uint32_t flags, enum sv39_size largest);
 
+/* The same for a page of 4 KiB whose table is there, when all else has been checked.
+ * False, and nothing is changed, if there is no table or something is mapped. */
+MUST_CHECK bool sv39_map_page(paddr_t root, uint64_t va, paddr_t frame, uint32_t flags);
+
 /* Take the mapping of [va, va + bytes) away; holes are passed over, a large page that is
  * only partly in the range is split first (ERR_NO_MEMORY).  Tables that become empty are
  * freed.  The frames mapped are the caller's business. */

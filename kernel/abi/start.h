@@ -21,4 +21,6 @@ struct start_block {  /* aligned to 16, as sp is */
     uint64_t initrd;        /* a handle to memory to be read                         */
     uint64_t initrd_offset; /* where in it the archive begins                        */
     uint64_t initrd_bytes;
+    uint64_t pager; /* the gate that hears of its threads' faults: user/lib/pager.h */
+    uint64_t zero;
 };

@@ -115,7 +115,7 @@ static void test_long_arguments(void **state) {
         assert_true(nr_bytes < LAYOUT_STACK_MAX);
     }
     ASSERT_STATUS(layout_stack(TOP, 2, words, &stack), ERR_TOO_SMALL);
-    assert_true(nr_bytes > LAYOUT_STACK_MAX - 128);
+    assert_true(nr_bytes > LAYOUT_STACK_MAX - sizeof(struct start_block) - 48);
     memset(text, 'x', sizeof(text) - 1);
     ASSERT_STATUS(layout_stack(TOP, 2, words, &stack), ERR_TOO_SMALL);
 }

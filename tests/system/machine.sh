@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $work is of tests/lib.sh
 # tests/system/machine.sh - boot the kernel from a test script; comes after tests/lib.sh.
 #
 # Each boot leaves its console in build/CONFIGURATION/logs/SCRIPT-NAME.log, and a failed test
@@ -32,4 +32,15 @@ healthy() {
     ended_with 0 "$1"
     said 'heap and frames: nothing missing' "$1: nothing is missing from heap and frames"
     unsaid 'PANIC' "$1: no panic"
+}
+
+# program NAME ARGUMENT...: the program of that boot judged the machine itself.
+program() {
+    boot "$@"
+    healthy "$1"
+    console=$output
+    output=$work/verdicts
+    run_command tools/console-tap "$work/console" cat "$console"
+    is "$status" 0 "$1: every check of the program holds, and none is missing"
+    unsaid '^not ok' "$1: no check fails"
 }

@@ -6,6 +6,7 @@
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/rights.h"
 #include "lib/string.h"
+#include "user/lib/pager.h"
 #include "user/lib/space.h"
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
@@ -41,12 +42,16 @@ static status_t segment_load(handle_t process, const struct elf_segment *segment
     return st;
 }
 
-/* Everything that is to be in its memory but what stands on its stack. */
-static status_t memory_load(handle_t process, const void *file,
-                            const struct elf_image *image) {
-    status_t st = segment_load(process, &stack, file);
+/* Everything that is to be in its memory but what stands on its stack; or the gate of who
+ * will bring it. */
+static status_t memory_load(handle_t process, const struct program *program,
+                            const struct elf_image *image, handle_t *fault_gate) {
+    *fault_gate = 0;
+    if (program->pager != 0)
+        return pager_load(program->pager, program->name, process, fault_gate);
+    status_t st = segment_load(process, &stack, program->file);
     for (size_t i = 0; st == OK && i < image->nr_segments; i++)
-        st = segment_load(process, &image->segments[i], file);
+        st = segment_load(process, &image->segments[i], program->file);
     return st;
 }
 
@@ -80,16 +85,20 @@ static status_t handles_give(handle_t process, const struct program *program,
 
 /* Its handles, and the thread that finds them on its stack. */
 static status_t process_begin(handle_t process, const struct program *program,
-                              uint64_t entry, struct layout_stack *top) {
+                              uint64_t entry, handle_t fault_gate,
+                              struct layout_stack *top) {
     uint64_t thread;
     status_t st = handles_give(process, program, &top->block);
+    if (st == OK)
+        st = give(process, fault_gate, RIGHTS_OF_CLIENT, &top->block.pager);
     if (st == OK)
         st = space_write(process, top->address, top->bytes, top->nr_bytes);
     if (st == OK)
         st = thread_create(process, entry, top->address, top->address, &thread);
     if (st != OK)
         return st;
-    if (program->priority != 0)
+    st = thread_set_handlers((handle_t)thread, fault_gate, 0);
+    if (st == OK && program->priority != 0)
         st = thread_set_schedule((handle_t)thread, program->priority, SLICE_NS,
                                  UINT64_MAX);
     if (st == OK)
@@ -121,9 +130,12 @@ status_t program_start(const struct program *program, handle_t *process,
         return st;
     *process = (handle_t)made;
     *why = "there is not enough memory for its pages";
-    st = memory_load(*process, program->file, &image);
+    handle_t fault_gate;
+    st = memory_load(*process, program, &image, &fault_gate);
     if (st == OK)
-        st = process_begin(*process, program, image.entry, &top);
+        st = process_begin(*process, program, image.entry, fault_gate, &top);
+    if (fault_gate != 0)
+        (void)!handle_close(fault_gate); /* the process has its own */
     if (st != OK)
         (void)!handle_close(*process); /* the last one: the process ends */
     return st;

@@ -22,6 +22,8 @@ struct program {
     handle_t endpoint;           /* to receive on, and to make gates to */
     handle_t gates[START_GATES]; /* to servers */
     bool has_initrd;             /* the caller's initrd */
+    handle_t pager;              /* a gate; 0: the program is loaded whole.  Else it must
+                                    be in the pager's initrd, and comes when touched */
 };
 
 /* Load the file into a new process and let its one thread run.  It is born with

@@ -45,6 +45,8 @@ status_t server_run(handle_t endpoint, const struct server_handler *table,
     while (answer != SERVER_STOP) {
         uint64_t token = m.token;
         bool is_reply = answer == SERVER_REPLY && token != 0;
+        if (!is_reply)
+            m.tag = 0; /* of the last message */
         take_handles(table, &m);
         status_t st = is_reply ? message_reply_receive(endpoint, token, &m)
                                : message_receive(endpoint, &m);
@@ -71,7 +73,9 @@ status_t thread_start(void (*function)(uint64_t argument), uint64_t argument) {
         free(stack);
         return st;
     }
-    st = thread_resume((handle_t)thread);
+    st = thread_set_handlers((handle_t)thread, own_pager, 0);
+    if (st == OK)
+        st = thread_resume((handle_t)thread);
     if (st == OK)
         st = handle_close((handle_t)thread); /* it goes on without */
     return st;

@@ -20,6 +20,14 @@ status_t space_protect(handle_t process, uint64_t va, size_t nr_bytes, uint64_t 
     return st;
 }
 
+status_t space_unmap(handle_t process, uint64_t va, size_t nr_bytes) {
+    status_t st = OK;
+    uint64_t piece = 0;
+    for (size_t done = 0; st == OK && done < nr_bytes; done += piece)
+        st = process_unmap(process, va + done, nr_bytes - done, &piece);
+    return st;
+}
+
 status_t space_write(handle_t process, uint64_t va, const void *from, size_t nr_bytes) {
     status_t st = OK;
     uint64_t piece = 0;

@@ -11,6 +11,7 @@ MUST_CHECK status_t space_map(handle_t process, handle_t memory, uint64_t va,
                               uint64_t offset, size_t nr_bytes, uint64_t flags);
 MUST_CHECK status_t space_protect(handle_t process, uint64_t va, size_t nr_bytes,
                                   uint64_t flags);
+MUST_CHECK status_t space_unmap(handle_t process, uint64_t va, size_t nr_bytes);
 MUST_CHECK status_t space_write(handle_t process, uint64_t va, const void *from,
                                 size_t nr_bytes);
 

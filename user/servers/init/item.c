@@ -58,6 +58,7 @@ static status_t file_find(const char *name, struct cpio_file *file) {
 #define SERVER_PRIORITY 16
 
 struct item {
+    bool is_paged;
     const char *words[PROGRAM_ARGUMENTS_MAX];
     int nr_words; /* may be more than have room */
     const char *uses[START_GATES + 2];
@@ -112,7 +113,9 @@ static status_t item_check(const struct item *item) {
 /* Gates to the servers that it uses; the loader copies them. */
 static status_t gates_make(const struct item *item, struct program *program) {
     size_t nr_gates = 0;
-    status_t st = OK;
+    status_t st = item->is_paged ? servers_gate("pager", &program->pager) : OK;
+    if (st != OK)
+        printf("[init] %s: no gate to the pager: %s\n", program->name, status_text(st));
     for (size_t i = 0; st == OK && i < item->nr_uses; i++) {
         const char *name = item->uses[i];
         if (strcmp(name, "initrd") == 0)
@@ -134,6 +137,8 @@ static status_t gates_make(const struct item *item, struct program *program) {
 static void gates_close(const struct program *program) {
     if (program->console != 0)
         (void)!handle_close(program->console);
+    if (program->pager != 0)
+        (void)!handle_close(program->pager);
     for (size_t i = 0; i < START_GATES; i++)
         if (program->gates[i] != 0)
             (void)!handle_close(program->gates[i]);
@@ -162,6 +167,8 @@ status_t item_start(char *text, const char *script, handle_t endpoint, struct sh
     text += is_expected_to_fail;
     bool is_driver = text[0] == '@';
     text += is_driver;
+    item.is_paged = text[0] == '~';
+    text += item.is_paged;
     words_split(text, &item);
     if (script != NULL) {
         argument_add(&item, "-c");

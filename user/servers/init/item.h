@@ -2,8 +2,9 @@
  * and what it is given.
  *
  * Words between blanks.  `!a` is expected to fail, `@a` may have devices and their
- * interrupts; a word `<b` is no argument but gives a gate to the server b, `<initrd` the
- * archive with the files, `<init` a gate to init. */
+ * interrupts, `~a` is loaded by the pager, when it is touched; a word `<b` is no argument
+ * but gives a gate to the server b, `<initrd` the archive with the files, `<init` a gate
+ * to init. */
 #pragma once
 
 #include "kernel/abi/info.h"
