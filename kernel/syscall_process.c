@@ -87,9 +87,8 @@ syscall_pair_t sys_process_result(handle_t handle) {
     const struct process *process = syscall_object(handle);
     if (process->state != PROCESS_ENDED)
         return syscall_status(ERR_AGAIN);
-    if (process->was_killed)
-        return syscall_status(ERR_KILLED);
-    return syscall_value((uint64_t)process->exit_code);
+    status_t how = process->was_killed ? ERR_KILLED : OK;
+    return syscall_value((uint64_t)process->exit_code) | syscall_status(how);
 }
 
 /* ---- threads ---- */
