@@ -8,7 +8,7 @@
 #include "user/lib/syscall.h"
 #include "user/servers/init/servers.h"
 
-/* Above that of programs, which is 8: who keeps a hart busy does not keep keys waiting. */
+/* Above that of programs, 8: who keeps a hart busy does not keep keys waiting. */
 #define SERVER_PRIORITY 16
 
 struct item {
