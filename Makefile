@@ -12,7 +12,7 @@
 SMP = 4
 ## memory of the machine
 MEM = 128M
-## programs instead of the show's: 'hello 1,heapdemo', or a+b at the same time
+## programs instead of the shell or the show's: 'hello 1,heapdemo', or a+b at the same time
 APP =
 ## more boot options, as in 'test=buddy*'
 APPEND =
@@ -253,13 +253,13 @@ $(initrd): $(in_initrd) $B/user/link
 # ---- run ----
 
 .PHONY: run demo debug gdb
-run: $(kernel) $(initrd)  ## boot it in QEMU: tests, programs, a picture of the heap
+run: $(kernel) $(initrd)  ## boot it in QEMU, into its shell; with APP= into programs
+	@tools/run --shell
+
+demo: $(kernel) $(initrd)  ## a show: the kernel's tests, programs, a picture of the heap
 	@tools/run --show
 
-demo: $(kernel) $(initrd)  ## the same show, whatever `make run` becomes
-	@tools/run --show
-
-debug: $(kernel) $(initrd)  ## the same in QEMU stopped before its first instruction, for gdb
+debug: $(kernel) $(initrd)  ## that show in QEMU stopped before its first instruction, for gdb
 	@tools/run --show --gdb
 
 gdb:  ## connect to `make debug` with gdb, in another terminal

@@ -37,6 +37,7 @@ void fault_kill(struct thread *thread) {
                        thread->fault_address, pc);
     format_string(reason, sizeof(reason), "%s, stval %#lx, pc %#lx", cause_text(cause),
                   thread->fault_address, pc);
+    thread->process->exit_code = (int64_t)cause;
     process_kill(thread->process, reason);
 }
 

@@ -57,9 +57,11 @@ static bool holdings_are_whole(void) {
 
 /* sched.c calls this when no process is left. */
 static void end(void) {
-    bool has_failed = has_failed_before || init->was_killed || init->exit_code != 0;
+    bool has_failed = has_failed_before || init->was_killed;
+    unsigned status = init->exit_code & 0xff;
     object_drop(init->object);
-    power_finish(!holdings_are_whole() || has_failed ? 1 : 0);
+    has_failed |= !holdings_are_whole();
+    power_finish(status == 0 && has_failed ? 1 : status);
 }
 
 /* ---- the beginning ---- */

@@ -377,6 +377,6 @@ status_t sys_process_kill(struct process *process) {
 status_t sys_process_result(struct process *process, uint64_t *exit_code) {
     if (process->state != PROCESS_ENDED)
         return ERR_AGAIN;
-    *exit_code = process->was_killed ? 0 : (uint64_t)process->exit_code;
+    *exit_code = (uint64_t)process->exit_code;
     return process->was_killed ? ERR_KILLED : OK;
 }

@@ -48,7 +48,7 @@ struct process {
     bool was_killed;               /* (k)                                      */
     bool has_received;             /* (k) so some may wait for its answers     */
     uint32_t abandoned_slots;      /* (k) below, no thread waits for it        */
-    int64_t exit_code;             /* (k) if it ended by itself                */
+    int64_t exit_code;             /* (k) of one killed: its fault, 0: none    */
     struct quota limit, used;      /* (k)                                      */
     struct process *creator;       /* (k) who gave the limit; NULL: the kernel */
     struct list children;          /* (k)                                      */

@@ -76,7 +76,7 @@ class Command(SphinxDirective):
         # A source that is not the text keeps Sphinx from colouring it as a language.
         screen = nodes.literal_block("terminal", classes=["terminal"])
         for line in lines:
-            typed = re.match(r"(\$|\(gdb\)) (.*)", line)
+            typed = re.match(r"(\$|\(gdb\)|huoban>) (.*)", line)
             if typed:
                 screen += nodes.inline("", typed[1] + " ", classes=["prompt"])
             screen += nodes.strong("", typed[2]) if typed else nodes.Text(line)

@@ -27,7 +27,7 @@ host_subjects := $(filter-out $(foreach p,$(filter-out buddy,$(policies)),$(poli
                  $(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
                  $(wildcard kernel/options.c tests/kernel/glob.c kernel/handle.c) \
                  user/lib/elf.c user/lib/cpio.c user/lib/layout.c \
-                 user/lib/line.c user/lib/utf8.c \
+                 user/lib/line.c user/lib/utf8.c user/servers/shell/parse.c \
                  $(if $(lab_dir),labs/todo/host.c)
 host_support  := tests/host/support.c tests/host/random.c tests/host/model.c \
                  tests/host/fixture.c

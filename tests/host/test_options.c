@@ -39,6 +39,7 @@ static void test_nothing(void **state) {
         assert_string_equal(o.bench, "");
         assert_string_equal(o.log, "");
         assert_string_equal(o.app, "");
+        assert_string_equal(o.script, "");
         assert_false(o.color || o.learn_heap || o.stay_on);
     }
 }
@@ -47,7 +48,8 @@ static void test_all(void **state) {
     (void)state;
     struct options o;
     struct problems p = parse("test=buddy*,heap* bench=all log=mm:debug,info color=on\t"
-                              "learn=heap poweroff=off app=a,b+c trace=heap,4M",
+                              "learn=heap poweroff=off app=a,b+c trace=heap,4M "
+                              "script=\"ps; heap\"",
                               &o);
     assert_int_equal(p.nr_problems, 0);
     assert_string_equal(o.test, "buddy*,heap*");
@@ -55,6 +57,7 @@ static void test_all(void **state) {
     assert_string_equal(o.log, "mm:debug,info");
     assert_string_equal(o.app, "a,b+c");
     assert_string_equal(o.trace, "heap,4M");
+    assert_string_equal(o.script, "ps; heap");
     assert_true(o.color && o.learn_heap && o.stay_on);
     parse("color=on color=off test=a test=b", &o);
     assert_false(o.color); /* later words win */

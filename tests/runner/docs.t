@@ -146,6 +146,10 @@ page '```{file} ../x' '```'
 said 'outside of the repository' "docs-test: a file out of the tree"
 page '```{command} cat' '(gdb) one' 'one' '(gdb) two' 'two' '```'
 is "$status" 0 "docs-test: what follows the prompt is typed"
+page '```{command} sed "s/^/huoban> /"' 'huoban> one' '```'
+is "$status" 0 "docs-test: what follows the shell's is typed, and looked for"
+page '```{command} cat' 'huoban> one' '```'
+is "$status" 1 "docs-test: and must be there"
 page '```{command} printf "(gdb) (gdb) 1\n"' '1' '```'
 is "$status" 0 "docs-test: the prompt itself is no output"
 page '```{command} cat '"$work/fifo" ":beside: mkfifo $work/fifo; echo waits for gdb; echo hi >$work/fifo" '' 'hi' '```'

@@ -25,6 +25,14 @@ with_qemu qemu --append 'app="a b" x=$(id) ;`id`'
 said '^<app="a b" x=\$\(id\) ;`id`>$' "--append arrives as it was given"
 with_qemu qemu --app hello --log mm:debug
 said '^<app=hello log=mm:debug>$' "--app and --log become boot options"
+with_qemu qemu --smp 1
+said '^<app=,>$' "without --shell or programs nothing is run, and so nothing waited for"
+with_qemu qemu --shell
+said '^<learn=heap app=,>$' "--shell: nothing either, when nobody can type"
+with_qemu qemu --shell --app hello
+said '^<learn=heap app=hello>$' "--shell: programs take its place"
+with_qemu qemu --shell --append 'script="ps; heap"'
+said '^<learn=heap script="ps; heap">$' "--shell: a script needs nobody"
 with_qemu qemu --show --app hello
 said 'test=\*.*app=hello>$' "--app takes the place of the show's programs"
 unsaid 'heapdemo' "and the show's are gone"
@@ -40,7 +48,7 @@ said 'make gdb' "and says what to type"
 run_command env SMP=7 MEM=96M APPEND='test=buddy*' tools/run --qemu "$work/qemu" \
     --kernel "$work/kernel" --initrd "$work/initrd"
 said '^<7>$' "SMP from the environment"
-said '^<test=buddy\*>$' "APPEND from the environment"
+said '^<app=, test=buddy\*>$' "APPEND from the environment"
 
 make_script ends_with_101 'echo PANIC' 'exit 101'
 with_qemu ends_with_101
@@ -55,6 +63,25 @@ said 'hung: nothing came from the machine for 1 s' "and the reason told"
 make_script chatty 'while :; do echo x; sleep 0.2; done'
 with_qemu chatty --limit 1
 is "$status" 124 "a machine that chatters for ever is ended by --limit"
+
+# types BYTES TEXT: what a machine gets that reads so much after its prompt.
+types() {
+    make_script types 'timeout 0.5 head -c 1 && echo "typed too early"' 'printf "huoban> "' \
+        "head -c $1 | tr '\\004\\n' D."
+    printf "%s" "$2" | tools/run --shell --qemu "$work/types" --kernel "$work/kernel" \
+        --initrd none --timeout 5 >"$output" 2>&1
+    unsaid 'too early' "nothing is typed before there is a prompt"
+}
+types 9 'one
+two
+'
+said '^huoban> one.two.D$' "standard input is typed, and then Ctrl-D"
+types 5 'cut'
+said '^huoban> cutDD$' "Ctrl-D comes again, when a line or a program took the first"
+types 1 ''
+said '^huoban> D$' "of nothing, the end is typed"
+types 20001 "$(head -c 20000 /dev/zero | tr '\0' x)"
+said '^huoban> x{20000}D$' "much is typed whole"
 
 with_qemu missing
 is "$status" 2 "a missing QEMU is refused"

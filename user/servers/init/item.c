@@ -1,58 +1,12 @@
 /* user/servers/init/item.c - see item.h. */
 #include "user/servers/init/item.h"
-#include "kernel/abi/addresses.h"
 #include "kernel/abi/rights.h"
-#include "lib/bits.h"
 #include "lib/string.h"
-#include "user/lib/cpio.h"
+#include "user/lib/initrd.h"
 #include "user/lib/loader.h"
-#include "user/lib/space.h"
-#include "user/lib/start.h"
 #include "user/lib/stdio.h"
 #include "user/lib/syscall.h"
 #include "user/servers/init/servers.h"
-
-#define INITRD_AT ((uint64_t)1 << 32)
-
-static const void *archive; /* NULL: there is none */
-
-/* ---- the initrd ---- */
-
-void initrd_open(void) {
-    uint64_t offset = own_start->initrd_offset;
-    size_t nr_bytes = align_up(offset + own_start->initrd_bytes, USER_PAGE_BYTES);
-    if (own_start->initrd == 0)
-        return;
-    status_t st = space_map(own_process, (handle_t)own_start->initrd, INITRD_AT, 0,
-                            nr_bytes, MAP_READ);
-    if (st == OK)
-        archive = (const void *)(INITRD_AT + offset);
-    else
-        printf("[init] the initrd cannot be mapped: %s\n", status_text(st));
-}
-
-const char *initrd_text(const char *name, size_t *nr_bytes) {
-    struct cpio_file file;
-    if (archive == NULL || cpio_find(archive, own_start->initrd_bytes, name, &file) != OK)
-        return NULL;
-    *nr_bytes = file.data_bytes;
-    return file.data;
-}
-
-static status_t file_find(const char *name, struct cpio_file *file) {
-    if (archive == NULL) {
-        printf("[init] %s: cannot run it, there is no initrd\n", name);
-        return ERR_NOT_FOUND;
-    }
-    status_t st = cpio_find(archive, own_start->initrd_bytes, name, file);
-    if (st == ERR_NOT_FOUND)
-        printf("[init] %s: no such program in the initrd\n", name);
-    else if (st != OK)
-        printf("[init] %s: the initrd is malformed, or cut short\n", name);
-    return st;
-}
-
-/* ---- an item ---- */
 
 /* Above that of programs, 8: who keeps a hart busy does not keep keys waiting. */
 #define SERVER_PRIORITY 16
@@ -175,10 +129,13 @@ status_t item_start(char *text, const char *script, handle_t endpoint, struct sh
         argument_add(&item, script);
     }
     status_t st = item_check(&item);
-    if (st == OK)
-        st = file_find(item.words[0], &file);
     if (st != OK)
         return st;
+    st = initrd_find(item.words[0], &file);
+    if (st != OK) {
+        printf("[init] %s: %s\n", item.words[0], initrd_why(st));
+        return st;
+    }
 
     struct program program = {
         .name = item.words[0],

@@ -24,12 +24,6 @@ struct share {
     size_t max_heap_bytes;
 };
 
-/* Map the initrd, where the programs are; without one none is found. */
-void initrd_open(void);
-
-/* The text of a file in it; NULL if there is none of that name. */
-const char *initrd_text(const char *name, size_t *nr_bytes);
-
 /* Start the program that `text` names, which is cut up.  `script` is two more arguments,
  * -c and itself, unless NULL; `endpoint` is where it serves, or 0.  Errors are told. */
 MUST_CHECK status_t item_start(char *text, const char *script, handle_t endpoint,

@@ -5,9 +5,10 @@
  * item may say.  All come from the initrd, a cpio archive, and so does init.list, which
  * names the servers (servers.h) and what runs if app= is empty: the shell, and with
  * script= the shell with that text.
- * Exit code: 1 if a program is missing or refused, or ends otherwise than expected, else
- * 0.  The kernel embeds this program (kernel/first.c), starts it with app= and script= as
- * arguments and, when no process is left, ends with its exit code. */
+ * Exit code: that of the shell; of others 1 if one is missing or refused, or ends
+ * otherwise than expected, else 0.  The kernel embeds this program (kernel/first.c),
+ * starts it with app= and script= as arguments and, when no process is left, ends with
+ * its exit code. */
 #include "kernel/abi/info.h"
 #include "lib/items.h"
 #include "lib/string.h"
@@ -92,27 +93,34 @@ static const struct server_handler table[] = {
     {0, NULL, 0},
 };
 
-static void judge(const struct started *app) {
+/* Returns the exit code of one that ended by itself, else 1. */
+static int judge(const struct started *app) {
     uint64_t exit_code;
-    bool has_failed = process_result(app->process, &exit_code) != OK || exit_code != 0;
+    if (process_result(app->process, &exit_code) != OK)
+        exit_code = 1;
+    bool has_failed = exit_code != 0;
     if (!has_failed && app->is_expected_to_fail)
         printf("[init] %s was expected to fail, and did not\n", app->name);
     if (has_failed != app->is_expected_to_fail)
         status = 1;
     (void)!handle_close(app->process);
+    return (int)exit_code;
 }
 
-/* Serve until all have ended. */
-static void group_end(void) {
+/* Serve until all have ended.  Returns the last one's exit code. */
+static int group_end(void) {
+    int last_code = 0;
     if (nr_apps > 0 && server_run((handle_t)endpoint, table, NULL) != OK)
         status = 1;
     for (size_t i = 0; i < nr_apps; i++)
-        judge(&apps[i]);
+        last_code = judge(&apps[i]);
     nr_apps = 0;
+    return last_code;
 }
 
 /* ---- all of it ---- */
 
+/* The shell, if the list names it: its exit code is the status. */
 static void run_default(const char *script) {
     char item[ITEM_BYTES];
     struct process_info own = {0};
@@ -121,7 +129,9 @@ static void run_default(const char *script) {
     struct share share = {(own.max_frames - own.nr_frames) / 2,
                           (own.max_heap_bytes - own.heap_bytes) / 2};
     app_start(item, script[0] == '\0' ? NULL : script, share);
-    group_end();
+    int code = group_end();
+    if (code != 0)
+        status = code;
 }
 
 int main(int argc, char **argv) {
@@ -130,12 +140,11 @@ int main(int argc, char **argv) {
     if (notification_create(&endings) != OK || endpoint_create(&endpoint) != OK ||
         notification_bind((handle_t)endings, (handle_t)endpoint) != OK)
         return 1;
-    initrd_open();
     servers_init((handle_t)endings);
     if (list[0] == '\0' && servers_default_item()[0] != '\0')
         run_default(script);
     while (group_start(&list))
-        group_end();
+        (void)group_end();
     servers_stop();
     return status;
 }

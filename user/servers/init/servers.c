@@ -1,6 +1,7 @@
 /* user/servers/init/servers.c - see servers.h. */
 #include "user/servers/init/servers.h"
 #include "lib/string.h"
+#include "user/lib/initrd.h"
 #include "user/lib/stdio.h"
 #include "user/lib/syscall.h"
 #include "user/servers/init/init.h"
@@ -70,11 +71,13 @@ static const char *line_add(const char *line, size_t nr_bytes) {
 }
 
 void servers_init(handle_t notification) {
-    size_t nr_bytes = 0;
-    const char *text = initrd_text("init.list", &nr_bytes);
+    struct cpio_file file;
     endings = notification;
-    for (size_t at = 0, length; at < nr_bytes; at += length + 1) {
-        length = index_of('\n', text + at, nr_bytes - at);
+    if (initrd_find("init.list", &file) != OK)
+        return;
+    const char *text = file.data;
+    for (size_t at = 0, length; at < file.data_bytes; at += length + 1) {
+        length = index_of('\n', text + at, file.data_bytes - at);
         const char *problem = NULL;
         if (length > 0 && text[at] != '#')
             problem = line_add(text + at, length);
