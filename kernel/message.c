@@ -5,7 +5,7 @@
  * Invariant M1: the threads of an endpoint's queue all receive, or all send.
  * Invariant M2: thread->answerer is set exactly while a thread is THREAD_AWAITING_REPLY.
  * Invariant M3: no two calls have the same token, also not those of different threads.
- * Invariant M4: thread->gate is a reference exactly while a thread is THREAD_SENDING: so
+ * Invariant M4: thread->gate is a reference exactly while a thread is SLOW_SENDER: so
  *               a gate's CLOSED comes after all that was sent through it. */
 #include "kernel/message.h"
 #include "kernel/abi/rights.h"
@@ -117,7 +117,7 @@ static void block(struct thread *self, enum thread_state why, uint64_t deadline_
         self->slow |= SLOW_TIMED;
     if (why == THREAD_SENDING) {
         self->slow |= SLOW_SENDER;
-        object_share(self->gate); /* M4: end_wait() and taken() drop it */
+        object_share(self->gate); /* M4: end_wait(), taken(), sched_disown() drop it */
     }
     sched_block(self, why, deadline_ns);
 }

@@ -215,6 +215,8 @@ void thread_cancel(struct thread *thread, status_t status) {
 
 static void time_out(struct deadline *deadline) {
     struct thread *thread = CONTAINER_OF(deadline, struct thread, deadline);
+    if (thread->state == THREAD_ENDED)
+        return; /* sched_disown() was still to come */
     thread_cancel(thread, thread->state == THREAD_SLEEPING ? OK : ERR_TIMEOUT);
 }
 
@@ -226,9 +228,16 @@ void sched_stop(struct thread *thread, enum thread_state why) {
         smp_nudge(hart);
     else if (thread->state == THREAD_READY)
         ready_remove(hart, thread);
-    else
-        end_wait(thread);
+    else if (thread->state < THREAD_SLEEPING)
+        list_remove(&thread->queue_link);
+    thread->answerer = NULL;
     thread->state = why;
+}
+
+void sched_disown(struct thread *thread) {
+    deadline_clear(&thread->deadline);
+    if (thread->slow & SLOW_SENDER)
+        object_drop(thread->gate);
 }
 
 void sched_await_stop(const struct thread *stopped) {

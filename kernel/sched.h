@@ -118,8 +118,12 @@ void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice
                         uint32_t affinity);
 
 /* Take a thread out of wherever it is, also off this hart.  If another runs it, that
- * hart is told, and lets go of it as soon as it is in the kernel: sched_is_running(). */
+ * hart is told, and lets go of it as soon as it is in the kernel: sched_is_running().
+ * One that waits, which can only be THREAD_ENDED by this, leaves the queue, and no more:
+ * so that many can be stopped at once.  sched_disown() does the rest before it is freed:
+ * the deadline, and the gate that it sends through. */
 void sched_stop(struct thread *thread, enum thread_state why);
+void sched_disown(struct thread *thread);
 
 /* The running thread waits until the hart of one that it has stopped has let go. */
 void sched_await_stop(const struct thread *stopped);

@@ -108,6 +108,7 @@ void thread_destroy(struct thread *thread) {
     ASSERT(thread->state == THREAD_ENDED, "a thread ends before it is freed");
     struct process *process = thread->process;
     message_disown(thread);
+    sched_disown(thread);
     fpu_destroy(thread);
     object_end(thread->object);
     buffer_destroy(thread);

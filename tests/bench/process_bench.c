@@ -6,6 +6,7 @@
 #include "kernel/log.h"
 #include "kernel/mapping.h"
 #include "kernel/process.h"
+#include "kernel/thread.h"
 #include "lib/bits.h"
 #include "mm/heap.h"
 #include "tests/bench/instret.h"
@@ -26,12 +27,13 @@ static status_t process_with_pages(uint64_t first, uint64_t distance, size_t nr_
 }
 
 static void measure(const char *figure, struct process *process) {
-    uint64_t worst = 0, cost = 0;
+    uint64_t worst = 0, before = instructions_retired();
     process_exit(process, 0);
+    uint64_t cost = instructions_retired() - before;
     do {
         if (cost > worst)
             worst = cost;
-        uint64_t before = instructions_retired();
+        before = instructions_retired();
         (void)reap_step();
         cost = instructions_retired() - before;
     } while (!list_is_empty(&reap_list)); /* the memory that it paid for ends later */
@@ -39,8 +41,26 @@ static void measure(const char *figure, struct process *process) {
     object_drop(process->object);
 }
 
+/* As many threads as can be, each with a deadline that is in the way of the others. */
+static status_t process_with_sleepers(struct process **out) {
+    struct quota limit = {2000, KERNEL_HEAP_SIZE};
+    status_t st = process_create("bench", NULL, limit, out);
+    for (uint64_t i = 0; st == OK && i < THREADS_A_PROCESS_MAX; i++) {
+        struct thread *thread;
+        st = thread_create(*out, (uaddr_t){0}, (uaddr_t){0}, 0, &thread);
+        if (st != OK)
+            break;
+        object_drop(thread->object);
+        thread->state = THREAD_SLEEPING;
+        deadline_set(&thread->deadline, UINT64_MAX - 1 - i);
+    }
+    return st;
+}
+
 BENCHMARK("process", bench_process) {
     struct process *process;
+    CHECK_EQUAL(process_with_sleepers(&process), OK, "a process with all its threads");
+    measure("threads.worst", process);
     CHECK_EQUAL(process_with_pages(USER_START, PAGE_SIZE, PAGES_DENSE, &process), OK,
                 "a process with its pages in a row");
     measure("dense.worst", process);
