@@ -122,7 +122,9 @@ status_t memory_commit(struct memory *memory, size_t first, size_t nr_pages,
         done = nr_pages;
     while (st == OK && done < nr_pages && done < LARGE_PAGES &&
            nr_cleared < CLEAR_AT_ONCE) {
-        st = page_commit(memory, &memory->pages[first + done], &nr_cleared);
+        uint32_t *page = &memory->pages[first + done];
+        if (!has_frame(*page)) /* many have: 512 of a large page */
+            st = page_commit(memory, page, &nr_cleared);
         done += st == OK;
     }
     *nr_done = done;

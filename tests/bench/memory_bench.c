@@ -66,18 +66,18 @@ BENCHMARK("memory", bench_memory) {
         CHECK_EQUAL(sys_memory_share(copy, i * PAGE_SIZE, memory,
                                      (126 - 2 * i) * PAGE_SIZE, PAGE_SIZE, &bytes),
                     OK, "lent");
-    CHECK_EQUAL(map_all(p, copy, 2 * AT - 16 * PAGE_SIZE, 0, 32, &worst), OK,
+    CHECK_EQUAL(map_all(p, copy, 2 * AT - 16 * PAGE_SIZE, 0, 48, &worst), OK,
                 "across borders of tables");
-    COST(&worst, st = sys_process_protect(p, 2 * AT - 16 * PAGE_SIZE, 32 * PAGE_SIZE,
+    COST(&worst, st = sys_process_protect(p, 2 * AT - 16 * PAGE_SIZE, 16 * PAGE_SIZE,
                                           MAP_READ, &bytes));
+    COST(&worst, st = sys_process_protect(p, 2 * AT, 32 * PAGE_SIZE, MAP_READ, &bytes));
     CHECK_EQUAL(bytes, 32 * PAGE_SIZE, "protected");
     for (size_t i = 1; i < REPLACE_MAX; i++)
         CHECK_EQUAL(map_all(p, copy, 4 * AT + i * LARGE, 0, 2, &worst), OK,
                     "in as many places as can be");
     COST(&worst, st = sys_memory_unshare(copy, 0, 64 * PAGE_SIZE, &bytes));
     CHECK_EQUAL(bytes, 2 * PAGE_SIZE, "two pages are copied");
-    COST(&worst,
-         st = sys_process_unmap(p, 2 * AT - 16 * PAGE_SIZE, 32 * PAGE_SIZE, &bytes));
+    COST(&worst, st = sys_process_unmap(p, 2 * AT, 32 * PAGE_SIZE, &bytes));
     CHECK_EQUAL(bytes, 32 * PAGE_SIZE, "unmapped");
     COST(&worst, st = memory_create_contiguous(p, 1024, &run));
     CHECK_EQUAL(st, OK, "4 MiB in a row");
