@@ -16,7 +16,7 @@
 #define PAGES_AT_ONCE  32
 #define LARGE_BYTES    sv39_page_bytes(SV39_2M)
 #define LARGE_PAGES    (LARGE_BYTES / PAGE_SIZE)
-#define TABLES_AT_ONCE 4 /* two on each side of a border */
+#define SPLITS_AT_ONCE 2 /* of large pages */
 
 _Static_assert(MAP_READ << 1 == SV39_R && MAP_WRITE << 1 == SV39_W &&
                    MAP_EXECUTE << 1 == SV39_X,
@@ -25,27 +25,7 @@ _Static_assert(RIGHT_MAP_READ >> 2 == MAP_READ && RIGHT_MAP_WRITE >> 2 == MAP_WR
                    RIGHT_MAP_EXECUTE >> 2 == MAP_EXECUTE,
                "rights to a memory are flags, moved");
 
-/* ---- the table ---- */
-
-status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
-                           size_t nr_bytes, uint32_t flags) {
-    status_t st = process_charge(process, TABLES_AT_ONCE, 0);
-    if (st != OK)
-        return st;
-    size_t nr_before = sv39_nr_tables;
-    st = sv39_map(process->root, va, frame, nr_bytes, flags << 1 | SV39_U, SV39_2M);
-    process_uncharge(process, TABLES_AT_ONCE - (sv39_nr_tables - nr_before), 0);
-    space_flush(process, (flags & MAP_EXECUTE) != 0); /* also that nothing was there */
-    return st;
-}
-
-status_t address_space_unmap(struct process *process, uint64_t va, size_t nr_bytes) {
-    size_t nr_before = sv39_nr_tables;
-    status_t st = sv39_unmap(process->root, va, nr_bytes);
-    process_uncharge(process, nr_before - sv39_nr_tables, 0);
-    space_flush(process, false);
-    return st;
-}
+/* ---- pieces ---- */
 
 /* How many small pages from `va` on are done in one go: what begins in front of a large
  * page ends there. */
@@ -56,12 +36,16 @@ static size_t small_piece(uint64_t va, size_t nr_pages) {
     return nr_pages < most ? nr_pages : most;
 }
 
+static bool is_in_large(const struct process *process, uint64_t va) {
+    struct sv39_mapping page;
+    return sv39_translate(process->root, va, &page) == OK && page.size == SV39_2M;
+}
+
 /* How many of `nr_pages` from `va` on can be changed in one go: a large page is not cut
  * without need. */
 static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pages) {
-    struct sv39_mapping page;
     if (nr_pages >= LARGE_PAGES && is_aligned(va, LARGE_BYTES) &&
-        sv39_translate(process->root, va, &page) == OK && page.size == SV39_2M)
+        is_in_large(process, va))
         return LARGE_PAGES;
     return small_piece(va, nr_pages);
 }
@@ -173,9 +157,9 @@ static status_t mapping_enter(struct mapping *mapping) {
     for (; done < mapping->nr_pages; done += length) {
         size_t page = mapping->first + done;
         length = memory_run(mapping->memory, page, mapping->nr_pages - done);
-        status_t st = address_space_map(mapping->process, mapping->va + done * PAGE_SIZE,
-                                        memory_frame(mapping->memory, page),
-                                        length * PAGE_SIZE, mapping->flags);
+        status_t st = space_map(mapping->process, mapping->va + done * PAGE_SIZE,
+                                memory_frame(mapping->memory, page), length * PAGE_SIZE,
+                                mapping->flags);
         if (st != OK) {
             mapping->nr_pages = done;
             return done > 0 ? OK : st;
@@ -272,8 +256,7 @@ status_t mapping_add_new(struct process *process, uint64_t va, size_t nr_pages,
 
 /* Take the first pages of a record away, and the record with the last. */
 static status_t mapping_shrink(struct mapping *mapping, size_t nr_pages) {
-    status_t st =
-        address_space_unmap(mapping->process, mapping->va, nr_pages * PAGE_SIZE);
+    status_t st = space_unmap(mapping->process, mapping->va, nr_pages * PAGE_SIZE);
     if (st != OK)
         return st;
     mapping->va += nr_pages * PAGE_SIZE;
@@ -360,12 +343,15 @@ static uint64_t va_of(const struct mapping *mapping, size_t page) {
 }
 
 status_t mapping_replace(struct memory *memory, size_t page, paddr_t frame) {
-    unsigned nr_records = 0;
+    unsigned nr_records = 0, nr_splits = 0;
     LIST_FOR_EACH(mapping, &memory->mappings, struct mapping, memory_link) {
         nr_records++;
         if (nr_records > REPLACE_MAX)
             return ERR_BUSY;
         uint64_t va = va_of(mapping, page);
+        nr_splits += va != 0 && is_in_large(mapping->process, va);
+        if (nr_splits > SPLITS_AT_ONCE)
+            return ERR_AGAIN;
         status_t st = va == 0 ? OK /* else: only to split a large page */
                               : sv39_protect(mapping->process->root, va, PAGE_SIZE,
                                              mapping->flags << 1);

@@ -49,7 +49,8 @@ bool mapping_reap(struct process *process);
 bool mapping_revoke(struct memory *memory);
 
 /* Let a page of a memory be another frame wherever it is mapped.  ERR_BUSY if it has more
- * than REPLACE_MAX records, ERR_NO_MEMORY; on error nothing changes. */
+ * than REPLACE_MAX records, ERR_NO_MEMORY; on error nothing changes.  ERR_AGAIN: only
+ * large pages have been split so far, as many as one call may. */
 #define REPLACE_MAX 8
 MUST_CHECK status_t mapping_replace(struct memory *memory, size_t page, paddr_t frame);
 
@@ -57,9 +58,3 @@ MUST_CHECK status_t mapping_replace(struct memory *memory, size_t page, paddr_t 
  * The memory has no handles and goes with the process. */
 MUST_CHECK status_t mapping_add_new(struct process *process, uint64_t va, size_t nr_pages,
                                     uint32_t flags, struct memory **out);
-
-/* A page, or pages in a row, in the table of a process, whose tables are paid for. */
-MUST_CHECK status_t address_space_map(struct process *process, uint64_t va, paddr_t frame,
-                                      size_t nr_bytes, uint32_t flags);
-MUST_CHECK status_t address_space_unmap(struct process *process, uint64_t va,
-                                        size_t nr_bytes);

@@ -295,7 +295,7 @@ status_t sys_memory_unshare(struct memory *memory, uint64_t offset, size_t nr_by
         }
         nr_done += st == OK;
     }
-    return done(st, nr_done, done_bytes);
+    return done(st == ERR_AGAIN ? OK : st, nr_done, done_bytes);
 }
 
 status_t sys_memory_allow_wx(void *system, struct handle_entry *memory,

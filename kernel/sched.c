@@ -7,9 +7,8 @@
  * Invariant S3: a hart's timer fires no later than its thread's turn ends, and that of
  *               some hart no later than the first deadline.  It may fire earlier, for a
  *               turn that another has replaced: so most switches need not set it.
- * Invariant S4: a turn that is interrupted by a more urgent thread goes on afterwards
- *               with what is left of it, in front of its queue: `turn_ticks`, till it
- *               has been used up, is that, and then a whole slice again.
+ * Invariant S4: a turn that a more urgent thread interrupts goes on afterwards, in front
+ *               of its queue, with what is left of it: `turn_ticks`.
  * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while
  *               it runs there, it is THREAD_MOVING. */
 #include "kernel/sched.h"
@@ -140,16 +139,6 @@ static bool take_from_others(struct hart *self) {
     found->hart = self;
     ready_append(self, found);
     return true;
-}
-
-/* ---- the running thread ---- */
-
-void sched_yield(void) {
-    struct hart *hart = hart_current();
-    if (sched_rotate(hart, hart->thread) || !sched_is_anybody_waiting(hart, hart->thread))
-        return;
-    ready_append(hart, hart->thread);
-    hart->thread = NULL;
 }
 
 /* ---- waiting ---- */
@@ -290,30 +279,34 @@ void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice
 
 void sched_adopt(struct thread *thread) {
     const struct thread *maker = hart_current()->thread;
-    thread->priority = PRIORITY_DEFAULT;
-    if (maker != NULL && maker->priority < PRIORITY_DEFAULT)
-        thread->priority = maker->priority;
-    thread->slice_ticks = timer_ticks(SLICE_DEFAULT_NS);
-    thread->turn_ticks = thread->slice_ticks;
+    unsigned priority = PRIORITY_DEFAULT;
+    if (maker != NULL && maker->priority < priority)
+        priority = maker->priority;
     thread->deadline.pass = time_out;
-    thread->affinity = UINT32_MAX;
     thread->hart = hart_current();
+    sched_set_schedule(thread, priority, SLICE_DEFAULT_NS, UINT32_MAX);
 }
 
 /* ---- turns ---- */
 
-static uint64_t earlier(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
+void sched_yield(void) {
+    struct hart *hart = hart_current();
+    if (sched_rotate(hart, hart->thread) || !sched_is_anybody_waiting(hart, hart->thread))
+        return;
+    ready_append(hart, hart->thread);
+    hart->thread = NULL;
 }
 
 NOINLINE void sched_set_timer(struct hart *hart) {
-    uint64_t deadline_ticks = deadline_first_ticks();
+    uint64_t at = deadline_first_ticks();
     for (const struct hart *other = harts; other < harts + nr_harts; other++)
-        if (other != hart && other->timer_ticks <= deadline_ticks)
-            deadline_ticks = TIMER_NEVER; /* S3: that one sees to it */
-    uint64_t at = earlier(hart->turn_end_ticks, deadline_ticks);
-    if (!list_is_empty(&reap_list))
-        at = earlier(at, timer_now_ticks() + timer_ticks(REAP_NS));
+        if (other != hart && other->timer_ticks <= at)
+            at = TIMER_NEVER; /* S3: that one sees to it */
+    uint64_t reap_ticks = timer_now_ticks() + timer_ticks(REAP_NS);
+    if (!list_is_empty(&reap_list) && reap_ticks < at)
+        at = reap_ticks;
+    if (hart->turn_end_ticks < at)
+        at = hart->turn_end_ticks;
     set_timer(hart, at);
 }
 

@@ -10,6 +10,8 @@
 #include "kernel/thread.h"
 #include "mm/sv39.h"
 
+#define TABLES_AT_ONCE 4 /* two on each side of a border */
+
 static bool hart_runs(const struct hart *hart, const struct process *process) {
     return hart->thread != NULL && hart->thread->process == process;
 }
@@ -43,4 +45,24 @@ void space_flush(struct process *process, bool has_code) {
             error = sbi_remote_fence_i(1, hart->id);
         ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");
     }
+}
+
+status_t space_map(struct process *process, uint64_t va, paddr_t frame, size_t nr_bytes,
+                   uint32_t flags) {
+    status_t st = process_charge(process, TABLES_AT_ONCE, 0);
+    if (st != OK)
+        return st;
+    size_t nr_before = sv39_nr_tables;
+    st = sv39_map(process->root, va, frame, nr_bytes, flags << 1 | SV39_U, SV39_2M);
+    process_uncharge(process, TABLES_AT_ONCE - (sv39_nr_tables - nr_before), 0);
+    space_flush(process, (flags & MAP_EXECUTE) != 0); /* also that nothing was there */
+    return st;
+}
+
+status_t space_unmap(struct process *process, uint64_t va, size_t nr_bytes) {
+    size_t nr_before = sv39_nr_tables;
+    status_t st = sv39_unmap(process->root, va, nr_bytes);
+    process_uncharge(process, nr_before - sv39_nr_tables, 0);
+    space_flush(process, false);
+    return st;
 }

@@ -5,7 +5,8 @@
  * Callers: mapping.c, process.c, sched.c.   Needs: kernel lock. */
 #pragma once
 
-#include "lib/compiler.h"
+#include "lib/status.h"
+#include "mm/addr.h"
 
 struct process;
 
@@ -19,3 +20,8 @@ void space_leave(const struct process *process);
 /* The table has changed: whoever may remember what it was forgets that.  If code may have
  * come in sight, no hart goes on with instructions that it has fetched from there. */
 void space_flush(struct process *process, bool has_code);
+
+/* A page, or pages in a row, in the table of a process, whose tables are paid for. */
+MUST_CHECK status_t space_map(struct process *process, uint64_t va, paddr_t frame,
+                              size_t nr_bytes, uint32_t flags);
+MUST_CHECK status_t space_unmap(struct process *process, uint64_t va, size_t nr_bytes);

@@ -4,12 +4,12 @@
  * a page that is in no mapping: nothing but the thread's end takes it away. */
 #include "kernel/thread.h"
 #include "kernel/fpu.h"
-#include "kernel/mapping.h"
 #include "kernel/message.h"
 #include "kernel/object.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
+#include "kernel/space.h"
 #include "kernel/syscall.h"
 #include "kernel/uaccess.h"
 #include "lib/bits.h"
@@ -44,8 +44,8 @@ static status_t buffer_create(struct process *process, struct thread *thread) {
         st = process_take_frames(process, 1, 1, &frame);
     if (st != OK)
         return st;
-    st = address_space_map(process, buffer_va(thread->buffer_index), frame, PAGE_SIZE,
-                           MAP_READ | MAP_WRITE);
+    st = space_map(process, buffer_va(thread->buffer_index), frame, PAGE_SIZE,
+                   MAP_READ | MAP_WRITE);
     if (st != OK) {
         process_give_frame(process, frame);
         return st;
@@ -58,7 +58,7 @@ static status_t buffer_create(struct process *process, struct thread *thread) {
 
 static void buffer_destroy(struct thread *thread) {
     status_t st =
-        address_space_unmap(thread->process, buffer_va(thread->buffer_index), PAGE_SIZE);
+        space_unmap(thread->process, buffer_va(thread->buffer_index), PAGE_SIZE);
     ASSERT_EQUAL(st, OK, "to unmap a page of 4 KiB needs no memory");
     process_give_frame(thread->process, virt_to_phys(thread->buffer));
     buffer_mark(thread->process, thread->buffer_index);

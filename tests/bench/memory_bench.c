@@ -84,6 +84,18 @@ BENCHMARK("memory", bench_memory) {
     for (size_t i = 0; i < 1024; i += done)
         COST(&worst, st = memory_commit(run, i, 1024 - i, &done));
     CHECK_EQUAL(map_all(p, run, 6 * AT, 0, 1024, &worst), OK, "mapped");
+    /* a page of it, lent, is in large pages in as many places as can be */
+    CHECK_EQUAL(
+        sys_memory_share(memory, 1000 * PAGE_SIZE, run, 7 * PAGE_SIZE, PAGE_SIZE, &bytes),
+        OK, "lent");
+    CHECK_EQUAL(map_all(p, run, 7 * AT, 0, 512, &worst), OK, "a large page");
+    for (size_t i = 1; i < REPLACE_MAX - 1; i++)
+        CHECK_EQUAL(map_all(p, run, 7 * AT + 2 * i * LARGE, 0, 512, &worst), OK, "each");
+    unsigned nr_calls = 0;
+    for (bytes = 0; bytes == 0 && st == OK; nr_calls++)
+        COST(&worst, st = sys_memory_unshare(run, 7 * PAGE_SIZE, PAGE_SIZE, &bytes));
+    CHECK_EQUAL(st, OK, "all are split");
+    CHECK_EQUAL(nr_calls, REPLACE_MAX / 2, "two in a call");
     COST(&worst, st = sys_process_unmap(p, 6 * AT + PAGE_SIZE, 64 * PAGE_SIZE, &bytes));
     object_drop(run->object);
     object_drop(copy->object);

@@ -46,3 +46,11 @@ status_t space_add(handle_t process, uint64_t va, size_t nr_bytes) {
     (void)!handle_close((handle_t)memory);
     return st;
 }
+
+status_t space_unshare(handle_t memory, uint64_t offset, size_t nr_bytes) {
+    status_t st = OK;
+    uint64_t piece = 0;
+    for (size_t done = 0; st == OK && done < nr_bytes; done += piece)
+        st = memory_unshare(memory, offset + done, nr_bytes - done, &piece);
+    return st;
+}

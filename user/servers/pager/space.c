@@ -202,13 +202,13 @@ static uint64_t flag_of(uint64_t kind) {
 /* Nobody else has the page any more when it becomes writable (S1). */
 static status_t page_unshare(const struct space *space, const struct backing *backing,
                              uint64_t va) {
-    uint64_t done, offset = va - backing->va;
-    status_t st = memory_unshare(backing->memory, offset, USER_PAGE_BYTES, &done);
+    uint64_t offset = va - backing->va;
+    status_t st = space_unshare(backing->memory, offset, USER_PAGE_BYTES);
     if (st == ERR_BUSY) { /* mapped in many rows: the others come back when touched */
         st =
             space_unmap(space->process, backing->va, backing->nr_pages * USER_PAGE_BYTES);
         if (st == OK)
-            st = memory_unshare(backing->memory, offset, USER_PAGE_BYTES, &done);
+            st = space_unshare(backing->memory, offset, USER_PAGE_BYTES);
     }
     if (st == OK)
         st = space_unmap(space->process, va, USER_PAGE_BYTES);
