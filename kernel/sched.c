@@ -386,7 +386,7 @@ static NORETURN void join(void *unused) {
     (void)unused;
     struct hart *hart = hart_current();
     set_timer(hart, TIMER_NEVER);
-    csr_set(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
+    csr_set(sie, SIE_TIMER | SIE_EXTERNAL);
     kernel_lock();
     sched_harts |= 1u << hart->index;
     trap_run_next();

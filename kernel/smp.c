@@ -89,9 +89,7 @@ void smp_nudge(const struct hart *hart) {
 static void wait_for_nudge(void) {
     if (!sbi_has(SBI_IPI))
         return;
-    csr_set(sie, SIE_SOFTWARE); /* enabled, it ends wfi; sstatus.SIE is off: no trap */
     __asm__ volatile("wfi" ::: "memory");
-    csr_clear(sie, SIE_SOFTWARE);
     csr_clear(sip, SIE_SOFTWARE);
 }
 

@@ -28,6 +28,8 @@ void trap_init(void) {
     csr_write(stvec, (uintptr_t)__alltraps);
     fpu_init();
     csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_VS | SSTATUS_FS | SSTATUS_SUM);
+    csr_set(sie,
+            SIE_SOFTWARE); /* it ends wfi; in the kernel sstatus.SIE is off: no trap */
 }
 
 /* A call with a number that is not negative belongs to the thread's system-call handler.
