@@ -11,6 +11,8 @@
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
+#include "kernel/sched.h"
+#include "kernel/syscall.h"
 #include "kernel/thread.h"
 #include "mm/heap.h"
 
@@ -87,10 +89,29 @@ bool object_drop(struct object *object) {
     return true;
 }
 
+/* End the wait of one whose handle is no more: of a process that does not revoke. */
+static bool wait_revoke(const struct list *queue) {
+    LIST_FOR_EACH(thread, queue, struct thread, queue_link) {
+        if (thread->state == THREAD_SENDING)
+            return false; /* so do all others, through gates */
+        if (thread->process != caller_process()) {
+            thread_cancel(thread, ERR_CLOSED);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool object_revoke(struct object *object) {
-    if (object->type == OBJECT_GATE)
-        return !gate_revoke(object);
-    return object->type != OBJECT_MEMORY || !mapping_revoke(object->body);
+    const struct endpoint *endpoint = object->body;
+    const struct notification *notification = object->body;
+    switch (object->type) {
+    case OBJECT_GATE: return !gate_revoke(object);
+    case OBJECT_MEMORY: return !mapping_revoke(object->body);
+    case OBJECT_ENDPOINT: return !wait_revoke(&endpoint->queue);
+    case OBJECT_NOTIFICATION: return !wait_revoke(&notification->waiters);
+    default: return true;
+    }
 }
 
 void object_end(struct object *object) {

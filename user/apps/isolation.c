@@ -19,15 +19,15 @@
 #define PAGE         4096
 #define KERNEL_TEXT  0xffffffff80200000
 #define DIRECT_MAP   0xffffffc080200000 /* the same frames, as all of RAM is mapped */
-#define UNTOUCHED    0x260000000
 #define SECRET_AT    0x250000000 /* the parent alone has it mapped there */
 #define LENT_AT      0x240000000 /* mapped by the child from a handle    */
 #define SECRET       0x5ec5e7c0de5ec5e7
+#define MOMENT_NS    20000000
 #define CHILD_FRAMES 96
 #define CHILD_HEAP   (24 << 10)
 
 /* A child has copies of these, as they are when it is made. */
-static uint64_t given_process, given_memory; /* it has RIGHT_MAP_READ alone */
+static uint64_t given_process, given; /* to itself, and to what it tries things on */
 static uint64_t given_token;
 static uint64_t constant_data[4] = {0x13, 0x13, 0x13, 0x8067}; /* nop, nop, nop, ret */
 
@@ -138,7 +138,7 @@ static void use_parents_handle(uint64_t handle) {
 static void use_lent_memory(uint64_t unused) {
     uint64_t done, value;
     (void)unused;
-    handle_t self = (handle_t)given_process, memory = (handle_t)given_memory;
+    handle_t self = (handle_t)given_process, memory = (handle_t)given;
     bool is_good =
         process_map(self, memory, LENT_AT, 0, PAGE, MAP_READ | MAP_WRITE, &done) ==
             ERR_RIGHTS &&
@@ -171,8 +171,7 @@ static void test_child(void (*function)(uint64_t), uint64_t argument, uint64_t m
     uint64_t child, code = 0;
     status_t st = child_create("child", CHILD_FRAMES, CHILD_HEAP, &child);
     if (st == OK && memory != 0)
-        st = process_give((handle_t)child, (handle_t)memory, RIGHT_MAP_READ,
-                          &given_memory);
+        st = process_give((handle_t)child, (handle_t)memory, RIGHT_MAP_READ, &given);
     if (st == OK && memory != 0)
         st = process_give((handle_t)child, (handle_t)child, RIGHTS_OF_PROCESS,
                           &given_process);
@@ -208,6 +207,48 @@ static void test_tokens(void) {
     tap_status(message_reply(m.token, &empty), ERR_NOT_FOUND, "and only once");
 }
 
+/* ---- revoked handles ---- */
+
+static void wait_on_notification(uint64_t unused) {
+    uint64_t bits;
+    (void)unused;
+    status_t st = notification_wait((handle_t)given, &bits);
+    (void)!process_exit(st == ERR_CLOSED ? 42 : 1);
+}
+
+static void wait_at_endpoint(uint64_t unused) {
+    struct message m = {0};
+    (void)unused;
+    status_t st = message_receive((handle_t)given, &m);
+    (void)!process_exit(st == ERR_CLOSED ? 42 : 1);
+}
+
+static void test_revoke(uint64_t handle, uint64_t right, void (*wait)(uint64_t),
+                        const char *what) {
+    uint64_t child, code = 0;
+    status_t st = child_create("child", CHILD_FRAMES, CHILD_HEAP, &child);
+    if (st == OK)
+        st = process_give((handle_t)child, (handle_t)handle, right, &given);
+    if (st == OK)
+        st = child_start(child, wait, 0);
+    clock_pause(MOMENT_NS); /* now it waits; or else it finds no handle any more */
+    while (handle_revoke((handle_t)handle) == ERR_AGAIN)
+        ;
+    if (st == OK)
+        st = child_wait(child, &code);
+    tap_check(st == OK && code == 42, "%s", what);
+    child_kill(child);
+}
+
+static void test_revokes(void) {
+    uint64_t endpoint = 0, notification = 0;
+    tap_check(endpoint_create(&endpoint) == OK &&
+                  notification_create(&notification) == OK,
+              "an endpoint and a notification");
+    test_revoke(endpoint, RIGHT_RECEIVE, wait_at_endpoint, "revoke ends a receive");
+    test_revoke(notification, RIGHT_WAIT, wait_on_notification, "revoke ends a wait");
+}
+
 /* ---- what another left behind ---- */
 
 static void leave_secrets(uint64_t unused) {
@@ -236,7 +277,7 @@ static void test_left_behind(uint64_t lent) {
 int main(int argc, char **argv) {
     uint64_t secret;
     (void)argc, (void)argv;
-    tap_plan(1 + ARRAY_SIZE(attempts) + 3 + 5 + 2 + 1);
+    tap_plan(1 + ARRAY_SIZE(attempts) + 3 + 5 + 3 + 2 + 1);
     status_t st = memory_create(own_process, PAGE, 0, &secret);
     if (st == OK)
         st = space_map(own_process, (handle_t)secret, SECRET_AT, 0, PAGE,
@@ -249,6 +290,7 @@ int main(int argc, char **argv) {
     test_child(use_parents_handle, own_process, 0, "another's handle is a number");
     test_child(use_lent_memory, 0, secret, "memory is mapped with its handle's rights");
     test_tokens();
+    test_revokes();
     test_left_behind(secret);
     tap_check(*(volatile uint64_t *)SECRET_AT == SECRET, "the secret is as it was");
     return tap_end();
