@@ -275,7 +275,7 @@ static bool reap_learn_blocks(struct process *process) {
 }
 
 /* Its children become its creator's, and so does what they have of its quota: its creator
- * has paid for that all the time. */
+ * has paid for that all the time.  Those that fall to nobody end with init. */
 static bool reap_children(struct process *process) {
     struct list *heirs = process->creator == NULL ? NULL : &process->creator->children;
     for (int i = 0; i < CHILDREN_AT_ONCE && !list_is_empty(&process->children); i++) {
@@ -290,6 +290,10 @@ static bool reap_children(struct process *process) {
         process->used.nr_frames -= child->limit.nr_frames;
         process->limit.heap_bytes -= child->limit.heap_bytes + PROCESS_BYTES;
         process->used.heap_bytes -= child->limit.heap_bytes + PROCESS_BYTES;
+        if (heirs == NULL && child->state == PROCESS_ALIVE) {
+            process_kill(child, "init has ended");
+            return true;
+        }
     }
     return !list_is_empty(&process->children);
 }

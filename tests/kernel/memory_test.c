@@ -257,7 +257,7 @@ SELFTEST("quota_inherited", quota_inherited) {
     process_discard(first);
 }
 
-/* All die at once, the eldest first. */
+/* The eldest is nobody's, as init is: with it all die. */
 SELFTEST("quota_dynasty", quota_dynasty) {
     struct process *first = with_limit(NULL, 100, 60000);
     struct process *second = with_limit(first, 60, 40000);
@@ -268,8 +268,10 @@ SELFTEST("quota_dynasty", quota_dynasty) {
                 "a thread");
     object_drop(thread->object);
     process_discard(first);
-    process_discard(third);
-    process_discard(second);
+    CHECK(second->state == PROCESS_ENDED && third->state == PROCESS_ENDED,
+          "all have ended");
+    object_drop(third->object);
+    object_drop(second->object);
 }
 
 /* With 0, 1, 2, ... frames of quota: refused and nothing lost, until it is enough. */
