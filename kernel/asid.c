@@ -30,7 +30,7 @@ void asid_init(bool wanted) {
 }
 
 /* A1. */
-static void fence_later(struct process *process) {
+static FRAMELESS void fence_later(struct process *process) {
     for (uint32_t i = 0; i < nr_harts; i++)
         process->spaces[i] = process->satp & ~SATP_MODE;
 }
@@ -41,7 +41,7 @@ void asid_give(struct process *process) {
     fence_later(process);
 }
 
-void asid_flush(struct process *process) {
+FRAMELESS void asid_flush(struct process *process) {
     fence_later(process);
     if (csr_read(satp) == process->satp)
         __asm__ volatile("sfence.vma zero, %0" ::"r"(asid_in(process->satp)) : "memory");

@@ -171,7 +171,7 @@ static status_t mapping_enter(struct mapping *mapping) {
 /* What pagers do all the time: one page more behind a record, in a table that is there.
  * False if it is not that, or cannot be. */
 static bool mapping_extend(struct mapping *mapping, const struct mapping *wanted) {
-    struct process *process = wanted->process;
+    struct process *process = mapping->process;
     paddr_t frame;
     if (wanted->nr_pages != 1 || !are_one_row(mapping, wanted) ||
         memory_page(wanted->memory, wanted->first, &frame) != OK ||
@@ -179,22 +179,16 @@ static bool mapping_extend(struct mapping *mapping, const struct mapping *wanted
         return false;
     mapping->nr_pages++;
     space_flush(process, (wanted->flags & MAP_EXECUTE) != 0);
+    mapping_join(process, &mapping->process_link);
     return true;
 }
 
-FRAMELESS status_t mapping_add(struct mapping *wanted, size_t *nr_done) {
-    struct process *process = wanted->process;
-    struct mapping *next = mapping_find(process, wanted->va), *mapping;
-    struct list *before = next == NULL ? process->mappings.prev : next->process_link.prev;
-    if (next != NULL && next->va <= wanted->va)
-        return ERR_OVERLAP;
-    *nr_done = 1;
-    if (before != &process->mappings && mapping_extend(mapping_of(before), wanted)) {
-        mapping_join(process, before);
-        return OK;
-    }
-    if (next != NULL && next->va < end_of(wanted))
-        wanted->nr_pages = (next->va - wanted->va) / PAGE_SIZE;
+/* A record of its own, behind `before`: what fits in front of the next, a piece at most. */
+static NOINLINE status_t mapping_begin(struct mapping *wanted, struct list *before,
+                                       size_t *nr_done) {
+    struct mapping *mapping = mapping_of(before->next);
+    if (before->next != &wanted->process->mappings && mapping->va < end_of(wanted))
+        wanted->nr_pages = (mapping->va - wanted->va) / PAGE_SIZE;
     status_t st = limit_to_piece(wanted);
     if (st == OK)
         st = mapping_insert(wanted, before, &mapping);
@@ -206,23 +200,34 @@ FRAMELESS status_t mapping_add(struct mapping *wanted, size_t *nr_done) {
         mapping_free(mapping);
         return st;
     }
-    mapping_join(process, &mapping->process_link);
-    mapping_join(process, before);
+    mapping_join(mapping->process, &mapping->process_link);
+    mapping_join(mapping->process, before);
     return OK;
 }
 
-status_t sys_process_map(struct process *process, struct handle_entry *handle,
-                         uint64_t va, uint64_t offset, size_t nr_bytes, uint64_t flags,
-                         uint64_t *done_bytes) {
-    struct mapping wanted = {
-        .process = process,
-        .memory = handle->object->body,
-        .va = va,
-        .nr_pages = nr_bytes / PAGE_SIZE,
-        .first = offset / PAGE_SIZE,
-        .flags = (uint32_t)flags,
-        .allowed = handle->rights >> 2 & MAP_ALLOWED_BITS,
-    };
+FRAMELESS status_t mapping_add(struct mapping *wanted, size_t *nr_done) {
+    struct process *process = wanted->process;
+    struct mapping *next = mapping_find(process, wanted->va);
+    struct list *before = next == NULL ? process->mappings.prev : next->process_link.prev;
+    if (next != NULL && next->va <= wanted->va)
+        return ERR_OVERLAP;
+    *nr_done = 1;
+    if (before != &process->mappings && mapping_extend(mapping_of(before), wanted))
+        return OK;
+    return mapping_begin(wanted, before, nr_done);
+}
+
+FRAMELESS status_t sys_process_map(struct process *process, struct handle_entry *handle,
+                                   uint64_t va, uint64_t offset, size_t nr_bytes,
+                                   uint64_t flags, uint64_t *done_bytes) {
+    struct mapping wanted; /* but for its links */
+    wanted.process = process;
+    wanted.memory = handle->object->body;
+    wanted.va = va;
+    wanted.nr_pages = nr_bytes / PAGE_SIZE;
+    wanted.first = offset / PAGE_SIZE;
+    wanted.flags = (uint32_t)flags;
+    wanted.allowed = handle->rights >> 2 & MAP_ALLOWED_BITS;
     size_t nr_done = 0;
     status_t st = pages_check(va, nr_bytes, USER_START, USER_BUFFERS);
     if (st == OK)

@@ -65,8 +65,12 @@ status_t memory_create_contiguous(struct process *payer, size_t nr_pages,
         return st;
     paddr_t run;
     size_t align = (size_t)1 << bits_log2_ceil(nr_pages);
-    st = process_take_frames(payer, nr_pages, align < LARGE_PAGES ? align : LARGE_PAGES,
-                             &run);
+    st = process_charge(payer, nr_pages, 0);
+    if (st == OK) {
+        st = frame_alloc_run(nr_pages, align < LARGE_PAGES ? align : LARGE_PAGES, &run);
+        if (st != OK)
+            process_uncharge(payer, nr_pages, 0);
+    }
     if (st != OK) {
         object_drop((*out)->object);
         return st;
@@ -80,7 +84,7 @@ status_t memory_create_contiguous(struct process *payer, size_t nr_pages,
 
 static status_t page_reserve(struct memory *memory, uint32_t *page) {
     paddr_t frame;
-    status_t st = process_take_frames(memory->payer, 1, 1, &frame);
+    status_t st = process_take_frame(memory->payer, &frame);
     if (st == OK)
         *page = (uint32_t)(frame.raw >> PAGE_SHIFT) | UNCLEARED;
     return st;
@@ -212,15 +216,16 @@ void memory_forget(void *body) {
 
 /* ---- calls ---- */
 
-status_t pages_check(uint64_t start, size_t nr_bytes, uint64_t first, uint64_t end) {
+FRAMELESS status_t pages_check(uint64_t start, size_t nr_bytes, uint64_t first,
+                               uint64_t end) {
     if (!is_aligned(start | nr_bytes, PAGE_SIZE))
         return ERR_MISALIGNED;
     bool is_inside = start >= first && start <= end && nr_bytes <= end - start;
     return nr_bytes != 0 && is_inside ? OK : ERR_INVALID;
 }
 
-status_t memory_check_part(const struct memory *memory, uint64_t offset,
-                           size_t nr_bytes) {
+FRAMELESS status_t memory_check_part(const struct memory *memory, uint64_t offset,
+                                     size_t nr_bytes) {
     return pages_check(offset, nr_bytes, 0, memory->nr_pages * PAGE_SIZE);
 }
 

@@ -80,14 +80,13 @@ void process_uncharge(struct process *process, size_t nr_frames, size_t heap_byt
     process_settle(process);
 }
 
-status_t process_take_frames(struct process *process, size_t nr_frames, size_t align,
-                             paddr_t *run) {
-    status_t st = process_charge(process, nr_frames, 0);
+FRAMELESS status_t process_take_frame(struct process *process, paddr_t *frame) {
+    status_t st = process_charge(process, 1, 0);
     if (st != OK)
         return st;
-    st = nr_frames == 1 ? frame_alloc(run) : frame_alloc_run(nr_frames, align, run);
+    st = frame_alloc(frame);
     if (st != OK)
-        process_uncharge(process, nr_frames, 0);
+        process_uncharge(process, 1, 0);
     return st;
 }
 

@@ -76,10 +76,8 @@ MUST_CHECK status_t process_charge(struct process *process, size_t nr_frames,
                                    size_t heap_bytes);
 void process_uncharge(struct process *process, size_t nr_frames, size_t heap_bytes);
 
-/* Frames in a row, which begin at a multiple of `align` frames, and one of them back:
- * they are paid for.  ERR_QUOTA, ERR_NO_MEMORY. */
-MUST_CHECK status_t process_take_frames(struct process *process, size_t nr_frames,
-                                        size_t align, paddr_t *run);
+/* A frame that is paid for, and back.  ERR_QUOTA, ERR_NO_MEMORY. */
+MUST_CHECK status_t process_take_frame(struct process *process, paddr_t *frame);
 void process_give_frame(struct process *process, paddr_t frame);
 
 /* kzalloc() and kfree() that are paid for.  ERR_QUOTA, ERR_NO_MEMORY. */

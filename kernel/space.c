@@ -34,9 +34,7 @@ void space_leave(const struct process *process) {
         space_use_kernels();
 }
 
-void space_flush(struct process *process, bool has_code) {
-    asid_flush(process);
-    __asm__ volatile("fence.i" ::: "memory");
+static NOINLINE void fence_others(const struct process *process, bool has_code) {
     for (const struct hart *hart = harts; hart < harts + nr_harts; hart++) {
         if (hart == hart_current() || !hart_runs(hart, process))
             continue; /* it fences before it runs one of its threads: fence_space */
@@ -45,6 +43,13 @@ void space_flush(struct process *process, bool has_code) {
             error = sbi_remote_fence_i(1, hart->id);
         ASSERT_EQUAL(error, 0, "a hart that runs threads can be fenced");
     }
+}
+
+void space_flush(struct process *process, bool has_code) {
+    __asm__ volatile("fence.i" ::: "memory");
+    if (UNLIKELY(space_is_used(process)))
+        fence_others(process, has_code);
+    asid_flush(process);
 }
 
 status_t space_map(struct process *process, uint64_t va, paddr_t frame, size_t nr_bytes,

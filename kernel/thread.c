@@ -41,7 +41,7 @@ static status_t buffer_create(struct process *process, struct thread *thread) {
     paddr_t frame;
     status_t st = buffer_find(process, &thread->buffer_index);
     if (st == OK)
-        st = process_take_frames(process, 1, 1, &frame);
+        st = process_take_frame(process, &frame);
     if (st != OK)
         return st;
     st = space_map(process, buffer_va(thread->buffer_index), frame, PAGE_SIZE,

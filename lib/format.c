@@ -97,11 +97,7 @@ static void put_conversion(struct output *out, struct spec *spec, va_list *args)
     case 'x':
     case 'X': put_unsigned(out, spec, args); break;
     case 'p': put_number(out, *spec, (uintptr_t)va_arg(*args, void *), "0x"); break;
-    case 'c': {
-        char c = (char)va_arg(*args, int);
-        put_text(out, *spec, &c, 1);
-        break;
-    }
+    case 'c': put_text(out, *spec, (char[]){(char)va_arg(*args, int)}, 1); break;
     case 's': {
         const char *text = va_arg(*args, const char *);
         size_t most = spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision;

@@ -121,7 +121,10 @@ status_t frame_share(paddr_t frame) {
 /* Give the frames [first, end) of a run, whose counts are 0 by now, back to the buddy. */
 static void release(paddr_t run, size_t first, size_t end) {
     void *start = phys_to_virt(paddr(run.raw + (first << PAGE_SHIFT)));
-    if (first < end && buddy_free_run(&buddy, start, end - first) != OK)
+    status_t status = first == end       ? OK
+                      : first + 1 == end ? buddy_free(&buddy, start)
+                                         : buddy_free_run(&buddy, start, end - first);
+    if (status != OK)
         MM_PANIC("F1: a frame with references is in use in the buddy");
 }
 

@@ -4,7 +4,8 @@
  * level is the size of the page that it would map as a leaf (0: 4 KiB ... 2: 1 GiB).
  * Callers: the kernel's own space, processes, uaccess.
  * Invariant S1: a table below the root that this file made has at least one entry, once
- *               the call that made it has succeeded. */
+ *               the call that made it has succeeded.
+ * Invariant S2: a table whose entry has LONELY never had more than one entry. */
 #include "mm/sv39.h"
 
 #include "lib/bits.h"
@@ -18,6 +19,7 @@ typedef uint64_t pte_t;
 #define FLAG_BITS     0x3ff
 #define PPN_MASK      (((1ull << 44) - 1) << 10)
 #define RWX           (SV39_R | SV39_W | SV39_X)
+#define LONELY        (1ull << 8) /* of the bits for software: so none need look for more */
 #define SATP_SV39     (8ull << 60)
 #define PHYSICAL_END  (1ull << 56) /* 4.4.1: 44 bits of page number */
 
@@ -128,17 +130,20 @@ static bool table_is_empty(paddr_t table) {
     return true;
 }
 
-/* Free the tables on the way to `va` that have become empty, from the lowest up. */
-static void tables_prune(paddr_t root, uint64_t va) {
+/* Free the tables on the way to `va` that have become empty, from the lowest up.  In that,
+ * an entry `was_cleared`, or perhaps none. */
+static void tables_prune(paddr_t root, uint64_t va, bool was_cleared) {
     for (int level = 1; level <= ROOT_LEVEL; level++) {
         struct place place = place_of(root, va, level);
         if (place.level != level || *place.slot == 0 || pte_is_leaf(*place.slot))
             continue;
-        if (!table_is_empty(pte_address(*place.slot)))
+        bool is_empty = was_cleared && (*place.slot & LONELY) != 0;
+        if (!is_empty && !table_is_empty(pte_address(*place.slot)))
             return;
         frame_dealloc(pte_address(*place.slot));
         sv39_nr_tables--;
         *place.slot = 0;
+        was_cleared = true;
     }
 }
 
@@ -154,10 +159,14 @@ static bool page_fits(uint64_t va, paddr_t pa, size_t bytes, int level) {
 static status_t map_page(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
                          uint32_t flags, int largest, size_t *done) {
     paddr_t table = root;
+    pte_t *above = NULL; /* the entry of a table that was there before */
     for (int level = ROOT_LEVEL;; level--) {
         pte_t *slot = slot_in(table, va, level);
         if (pte_is_leaf(*slot))
             return ERR_OVERLAP;
+        if (*slot == 0 && above != NULL)
+            *above &= ~LONELY;
+        above = *slot == 0 ? NULL : slot;
         if (*slot == 0 && level <= largest && page_fits(va, pa, bytes, level)) {
             *slot = pte_make(pa, flags | SV39_A | SV39_D);
             sv39_nr_tables += level > 0;
@@ -168,7 +177,7 @@ static status_t map_page(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
             status_t status = sv39_create(&table);
             if (status != OK)
                 return status;
-            *slot = pte_make(table, 0);
+            *slot = pte_make(table, LONELY);
             sv39_nr_tables++;
         }
         table = pte_address(*slot);
@@ -189,7 +198,7 @@ status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t 
         /* Undo: what was mapped up to here is whole pages, so nothing is split. */
         if (done > 0 && sv39_unmap(root, va, done) != OK)
             MM_PANIC("unmapping whole pages needs no memory");
-        tables_prune(root, va + done);
+        tables_prune(root, va + done, false);
         return status;
     }
     return OK;
@@ -199,12 +208,13 @@ FRAMELESS bool sv39_map_page(paddr_t root, uint64_t va, paddr_t frame, uint32_t 
     pte_t *slot = slot_in(root, va, 2);
     if (*slot == 0 || pte_is_leaf(*slot))
         return false;
-    slot = slot_in(pte_address(*slot), va, 1);
-    if (*slot == 0 || pte_is_leaf(*slot))
+    pte_t *above = slot_in(pte_address(*slot), va, 1);
+    if (*above == 0 || pte_is_leaf(*above))
         return false;
-    slot = slot_in(pte_address(*slot), va, 0);
+    slot = slot_in(pte_address(*above), va, 0);
     if (*slot != 0)
         return false;
+    *above &= ~LONELY;
     *slot = pte_make(frame, flags | SV39_A | SV39_D);
     return true;
 }
@@ -215,13 +225,17 @@ status_t sv39_unmap(paddr_t root, uint64_t va, size_t bytes) {
     if (!is_range(va, bytes))
         return ERR_INVALID;
     status_t status = split_ends(root, va, bytes);
+    bool was_cleared = false;
     for (size_t done = 0; status == OK && done < bytes;) {
         struct place place = place_of(root, va + done, 0);
+        was_cleared |= *place.slot != 0;
         sv39_nr_tables -= *place.slot != 0 && place.level > 0;
         *place.slot = 0;
         done += place.rest_bytes;
-        if (done >= bytes || is_aligned(va + done, sv39_page_bytes(SV39_2M)))
-            tables_prune(root, va + done - place.rest_bytes);
+        if (done < bytes && !is_aligned(va + done, sv39_page_bytes(SV39_2M)))
+            continue;
+        tables_prune(root, va + done - place.rest_bytes, was_cleared);
+        was_cleared = false;
     }
     return status;
 }
