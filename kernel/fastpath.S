@@ -181,6 +181,7 @@ fast_reply_receive:
     sb    t3, THREAD_SLOW(s5)
     sb    zero, THREAD_STATE(s5)        /* THREAD_READY                         */
     sd    s5, HART_THREAD(tp)
+    sd    tp, THREAD_HART(s5)           /* it may have faulted on another       */
     mv    t0, s5
     j     switch
 
