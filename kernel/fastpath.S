@@ -176,11 +176,10 @@ fast_reply_receive:
     bnez  t3, run_next                  /* it has called                        */
 
 /* Thread s5 has faulted, and tries again with all its registers. */
-    lbu   t3, THREAD_SLOW(s5)
-    andi  t3, t3, ~ASK_FAULT
-    sb    t3, THREAD_SLOW(s5)
+    sb    zero, THREAD_SLOW(s5)         /* it was ASK_FAULT alone               */
     sb    zero, THREAD_STATE(s5)        /* THREAD_READY                         */
     sd    s5, HART_THREAD(tp)
+    sd    tp, THREAD_HART(s5)           /* it may have faulted on another       */
     mv    t0, s5
     j     switch
 

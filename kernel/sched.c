@@ -104,8 +104,11 @@ static struct hart *choose_hart(const struct thread *thread) {
 }
 
 static NOINLINE void enter_anywhere(struct thread *thread) {
-    if (sched_is_running(thread))
-        return; /* it was stopped, and is let go on before its hart knows */
+    if (sched_is_running(thread)) { /* it was stopped, and its hart does not know yet */
+        if (!sched_may_run_on(thread, thread->hart))
+            thread->state = THREAD_MOVING; /* S5 */
+        return;
+    }
     struct hart *hart = choose_hart(thread);
     thread->hart = hart;
     if (hart == hart_current()) {

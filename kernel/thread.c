@@ -44,13 +44,13 @@ static status_t buffer_create(struct process *process, struct thread *thread) {
         st = process_take_frame(process, &frame);
     if (st != OK)
         return st;
+    frame_zero(frame); /* first: other harts may look at once */
     st = space_map(process, buffer_va(thread->buffer_index), frame, PAGE_SIZE,
                    MAP_READ | MAP_WRITE);
     if (st != OK) {
         process_give_frame(process, frame);
         return st;
     }
-    frame_zero(frame);
     thread->buffer = phys_to_virt(frame);
     buffer_mark(process, thread->buffer_index);
     return OK;

@@ -3,6 +3,7 @@
 #include "kernel/abi/rights.h"
 #include "kernel/handle.h"
 #include "kernel/reap.h"
+#include "kernel/smp.h"
 #include "kernel/timer.h"
 #include "tests/kernel/message_world.h"
 
@@ -39,9 +40,11 @@ static void handlers(void) {
     CHECK_EQUAL(running->x[A2], FAULT_LOAD, "a kind");
     CHECK_EQUAL(running->x[A2 + 1], 0x1234, "an address");
     CHECK_EQUAL(running->x[A2 + 2], threads[CLIENT]->x[0], "and a pc");
-    threads[CLIENT]->x[0] += 4; /* it must land here again */
+    threads[CLIENT]->x[0] += 4;        /* it must land here again */
+    threads[CLIENT]->hart = &harts[1]; /* the handler has moved here meanwhile */
     reply_receive(running->x[T2], 0, 77);
     CHECK(running == threads[CLIENT], "the thread tries again");
+    CHECK(running->hart == hart_current(), "where its handler ran");
     for (unsigned n = 1; n < 32; n++)
         CHECK_EQUAL(running->x[n], n + 500, "with all its registers");
     running->x[REGISTER_A7] = 64;

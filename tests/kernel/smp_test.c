@@ -1,9 +1,13 @@
 /* tests/kernel/smp_test.c - all harts at once: calls between them, and the heap, whose
  * lock is not the kernel's. */
 #include "kernel/smp.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
 #include "kernel/timer.h"
+#include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "mm/sv39.h"
 #include "tests/kernel/selftest.h"
 #include <stdatomic.h>
 
@@ -117,4 +121,42 @@ SELFTEST("smp_frames", smp_frames) {
     smp_call_all(use_frames, NULL);
     CHECK_EQUAL(nr_wrong, 0, "no frame is given to two harts");
     CHECK(frame_check() == NULL, "the frames' invariants hold");
+}
+
+/* ---- what a program on another hart sees of a page that is just being mapped ---- */
+
+#define LAST_WORD_AT (USER_END - sizeof(uint64_t)) /* of the first message buffer */
+
+static void look(void *root) {
+    struct sv39_mapping page;
+    uint64_t give_up_ns = timer_now_ns() + ENOUGH_NS;
+    nr_calls++;
+    while (sv39_translate(*(paddr_t *)root, LAST_WORD_AT, &page) != OK)
+        if (timer_now_ns() > give_up_ns)
+            return;
+    nr_wrong += *(volatile uint64_t *)phys_to_virt(page.frame) != 0;
+}
+
+SELFTEST("smp_new_buffer", smp_new_buffer) {
+    begin();
+    for (unsigned round = 0; !is_enough(round); round++) {
+        struct process *process;
+        struct thread *thread;
+        paddr_t used;
+        CHECK_EQUAL(process_create("new", NULL, (struct quota){8, 1 << 14}, &process), OK,
+                    "a process");
+        CHECK_EQUAL(frame_alloc(&used), OK, "a frame");
+        memset(phys_to_virt(used), 0xff, PAGE_SIZE);
+        frame_dealloc(used); /* it is the next to be given out */
+        nr_calls = 0;
+        smp_call_begin(look, &process->root);
+        while (nr_calls < count_online() - 1)
+            ;
+        CHECK_EQUAL(thread_create(process, (uaddr_t){0}, (uaddr_t){0}, 0, &thread), OK,
+                    "a thread");
+        smp_call_wait();
+        object_drop(thread->object);
+        process_discard(process);
+    }
+    CHECK_EQUAL(nr_wrong, 0, "nothing of who had a frame shows in a new buffer");
 }
