@@ -2,6 +2,7 @@
  *
  * Every character goes to the SBI console; log lines also go into a ring, which a panic
  * prints once more: the lines that led to it may have scrolled away, or were never shown.
+ * Programs read that ring by the call log_read().
  * Invariant L1: lines of different harts never mix, except while a panic is under way. */
 #include "kernel/log.h"
 
@@ -9,12 +10,13 @@
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/smp.h"
+#include "kernel/syscall.h"
+#include "kernel/uaccess.h"
 #include "lib/items.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
 
 #define RING_LINES 16
-#define LINE_BYTES 120
 
 extern struct log_module slog_modules[], elog_modules[]; /* linker.ld */
 
@@ -24,8 +26,8 @@ static const uint8_t level_colors[] = {0, 31, 93, 34, 32, 90}; /* as rCore's */
 
 /* (o) console_lock   (a) atomic   (c) constant after boot */
 static struct spinlock console_lock;
-static char ring[RING_LINES][LINE_BYTES]; /* (o) each terminated; the oldest goes first */
-static size_t nr_ring_lines;              /* (o) ever written */
+static char ring[RING_LINES][LOG_LINE_BYTES]; /* (o) strings; the oldest goes first */
+static size_t nr_ring_lines;                  /* (o) ever written */
 
 static void console_acquire(void) {
     struct hart *only = panicking_hart;
@@ -87,7 +89,7 @@ status_t log_line(const struct log_module *module, enum log_level at, status_t s
     va_start(args, fmt);
     console_acquire();
     char *slot = ring[nr_ring_lines % RING_LINES];
-    struct line_sink line = {slot, slot + LINE_BYTES - 1, at <= module->level};
+    struct line_sink line = {slot, slot + LOG_LINE_BYTES - 1, at <= module->level};
     nr_ring_lines++;
     if (line.is_shown && options.color)
         format_to(put_char, NULL, "\x1b[%um", level_colors[at]);
@@ -145,10 +147,28 @@ const char *log_set_levels(const char *spec) {
     return refused;
 }
 
-/* ---- for panics ---- */
+/* ---- reading ---- */
+
+static size_t oldest_line(void) {
+    return nr_ring_lines > RING_LINES ? nr_ring_lines - RING_LINES : 0;
+}
+
+/* Line i of the ring has number i + 1. */
+status_t sys_log_read(void *system, uint64_t after, user_out_t text, uint64_t *number) {
+    (void)system;
+    char line[LOG_LINE_BYTES];
+    console_acquire();
+    size_t i = after > oldest_line() ? after : oldest_line();
+    status_t st = i < nr_ring_lines ? OK : ERR_NOT_FOUND;
+    memcpy(line, ring[i % RING_LINES], sizeof(line));
+    console_release();
+    if (st == OK)
+        st = copy_to_user(caller_process(), (uaddr_t){text}, line, sizeof(line));
+    *number = st == OK ? i + 1 : 0;
+    return st;
+}
 
 void log_print_last_lines(void) {
-    size_t first = nr_ring_lines > RING_LINES ? nr_ring_lines - RING_LINES : 0;
-    for (size_t i = first; i < nr_ring_lines; i++)
+    for (size_t i = oldest_line(); i < nr_ring_lines; i++)
         console_printf("  | %s\n", ring[i % RING_LINES]);
 }

@@ -58,6 +58,7 @@ time nope
 ps
 handles
 irqs
+echo before; log; echo behind
 history
 END
     healthy "$name"
@@ -71,6 +72,8 @@ END
     said '^shell: nope: no such command; `help`' "$name: an unknown command is told"
     said '^badaddr: killed: it wrote where it may not' "$name: a fault is told"
     said '^badinst: killed: an illegal instruction' "$name: its kind too"
+    sed -n '/^before/,/^behind/p' "$output" | grep -aq '^\[ *[A-Z]*\] [a-z]*: '
+    is $? 0 "$name: log has what the kernel has said"
     said '^ +2  hello 1 "2 3"; echo' "$name: history has the lines"
     said '^ *[0-9]+ +shell ' "$name: ps lists the shell"
 

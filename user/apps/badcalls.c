@@ -74,6 +74,7 @@ static const struct call handle_calls[] = {
     {SYS_heap_free, "heap_free", RIGHT_LEARN, 0x1000, 0, 0},
     {SYS_trace_read, "trace_read", RIGHT_WALK, 0, (uintptr_t)space, 8},
     {SYS_object_inspect, "object_inspect", RIGHT_WALK, 0, (uintptr_t)space, 0},
+    {SYS_log_read, "log_read", RIGHT_WALK, 0, (uintptr_t)space, 0},
 };
 
 static status_t with_handle(const struct call *call, uint64_t handle) {
@@ -212,6 +213,34 @@ static void test_trace_read(void) {
                "trace_read: nothing to anywhere");
 }
 
+static void test_log_read(void) {
+    static void *const bad[] = {
+        NULL,          UNMAPPED,  IN_KERNEL, IN_DIRECT_MAP,
+        NOT_CANONICAL, LAST_WORD, LAST_BYTE, (void *)(uintptr_t)read_only};
+    char *text = (char *)pages + PAGE - 9;
+    uint64_t number = 1, previous = 0;
+    size_t nr_lines = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        tap_status(log_read(own_system, 0, bad[i], &number), ERR_FAULT,
+                   named("log_read", format_address(bad[i])));
+    tap_check(number == 0, "log_read: no value with an error");
+    memset(text, '#', LOG_LINE_BYTES + 1);
+    tap_status(log_read(own_system, 0, text, &number), OK,
+               "log_read: across two pages, unaligned");
+    tap_check(text[0] == '[' && strlen(text) < LOG_LINE_BYTES &&
+                  text[LOG_LINE_BYTES] == '#',
+              "log_read: a string, and nothing behind its room");
+    tap_status(log_read(own_system, UINT64_MAX, text, &number), ERR_NOT_FOUND,
+               "log_read: after the last number");
+    number = 0;
+    while (log_read(own_system, number, text, &number) == OK && number > previous) {
+        previous = number;
+        nr_lines++;
+    }
+    tap_check(nr_lines > 0 && nr_lines <= 16 && number == 0,
+              "log_read: comes to an end, and numbers go up");
+}
+
 static status_t write_text(const void *text, size_t nr_bytes) {
     uint64_t written;
     return log_write(own_system, text, nr_bytes, &written);
@@ -287,7 +316,7 @@ static void test_values(void) {
     tap_status(thread_yield(), OK, "thread_yield: always");
 }
 
-#define CHECKS (8 + 9 * 8 + 10 + 2 + 5 * 11 + 7 + 15 + 11 + 10)
+#define CHECKS (8 + 10 * 8 + 10 + 2 + 5 * 11 + 7 + 15 + 13 + 11 + 10)
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
@@ -304,6 +333,7 @@ int main(int argc, char **argv) {
     test_out_address(inspect_first_at, "object_inspect");
     test_objects();
     test_trace_read();
+    test_log_read();
     test_in_address();
     test_values();
     return tap_end();

@@ -107,6 +107,7 @@ static const struct builtin {
     {"handles", "[TYPE]", "the kernel's objects, or those of a type", 0, 1, show_handles},
     {"irqs", "", "the interrupts of devices", 0, 0, show_irqs},
     {"frames", "", "the free memory, in what pieces", 0, 0, show_frames},
+    {"log", "", "the last lines of the kernel's log", 0, 0, show_log},
     {"heap", "[BLOCKS]", "a picture of the kernel heap", 0, 1, heap},
     {"jobs", "", "what runs in the background", 0, 0, list_jobs},
     {"fg", "[JOB]", "bring a job to the foreground", 0, 1, foreground},

@@ -122,3 +122,12 @@ int show_frames(int argc, const char *const *argv) {
                    format_bytes((uint64_t)1 << order, bytes));
     return STATUS_OK;
 }
+
+int show_log(int argc, const char *const *argv) {
+    (void)argc, (void)argv;
+    char line[LOG_LINE_BYTES];
+    uint64_t number = 0;
+    while (log_read(own_system, number, line, &number) == OK)
+        printf("%s\n", line);
+    return STATUS_OK;
+}

@@ -7,3 +7,4 @@ int show_threads(int argc, const char *const *argv);
 int show_handles(int argc, const char *const *argv);
 int show_irqs(int argc, const char *const *argv);
 int show_frames(int argc, const char *const *argv);
+int show_log(int argc, const char *const *argv);
