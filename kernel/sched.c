@@ -7,8 +7,7 @@
  * Invariant S3: a hart's timer fires no later than its thread's turn ends, and that of
  *               some hart no later than the first deadline.  It may fire earlier, for a
  *               turn that another has replaced: so most switches need not set it.
- * Invariant S4: a turn that a more urgent thread interrupts goes on afterwards, in front
- *               of its queue, with what is left of it: `turn_ticks`.
+ * Invariant S4: a turn that is interrupted goes on later with what is left: turn_ticks.
  * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while
  *               it runs there, it is THREAD_MOVING. */
 #include "kernel/sched.h"
@@ -234,10 +233,10 @@ void sched_disown(struct thread *thread) {
 
 void sched_await_stop(const struct thread *stopped) {
     struct thread *self = hart_current()->thread;
-    if (!sched_is_running(stopped))
-        return;
-    sched_queue_insert(&stopped->hart->stoppers, self);
-    sched_block(self, THREAD_WAITING, TIMER_NEVER);
+    if (sched_is_running(stopped)) {
+        sched_queue_insert(&stopped->hart->stoppers, self);
+        sched_block(self, THREAD_WAITING, TIMER_NEVER);
+    }
 }
 
 void sched_let_go(struct thread *thread) {
@@ -320,12 +319,10 @@ void sched_tick(void) {
     (void)reap_step();               /* also while one thread runs and never lets go */
     hart->timer_ticks = TIMER_NEVER; /* it has fired: whoever runs next sets it */
     struct thread *thread = hart->thread;
-    if (thread == NULL)
-        return;
-    if (now_ticks < hart->turn_end_ticks) {
+    if (thread != NULL && now_ticks < hart->turn_end_ticks)
         sched_set_timer(hart);
+    if (thread == NULL || now_ticks < hart->turn_end_ticks)
         return;
-    }
     thread->turn_ticks = thread->slice_ticks;
     if (sched_is_anybody_waiting(hart, thread)) {
         hart->thread = NULL;

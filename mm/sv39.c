@@ -19,7 +19,7 @@ typedef uint64_t pte_t;
 #define FLAG_BITS     0x3ff
 #define PPN_MASK      (((1ull << 44) - 1) << 10)
 #define RWX           (SV39_R | SV39_W | SV39_X)
-#define LONELY        (1ull << 8) /* of the bits for software: so none need look for more */
+#define LONELY        (1ull << 8) /* a bit for software: none need look for more */
 #define SATP_SV39     (8ull << 60)
 #define PHYSICAL_END  (1ull << 56) /* 4.4.1: 44 bits of page number */
 
@@ -130,7 +130,7 @@ static bool table_is_empty(paddr_t table) {
     return true;
 }
 
-/* Free the tables on the way to `va` that have become empty, from the lowest up.  In that,
+/* Free the tables on the way to `va` that have become empty, the lowest first.  In that,
  * an entry `was_cleared`, or perhaps none. */
 static void tables_prune(paddr_t root, uint64_t va, bool was_cleared) {
     for (int level = 1; level <= ROOT_LEVEL; level++) {

@@ -19,8 +19,8 @@
 #define PAGE         4096
 #define KERNEL_TEXT  0xffffffff80200000
 #define DIRECT_MAP   0xffffffc080200000 /* the same frames, as all of RAM is mapped */
-#define SECRET_AT    0x250000000 /* the parent alone has it mapped there */
-#define LENT_AT      0x240000000 /* mapped by the child from a handle    */
+#define SECRET_AT    0x250000000        /* the parent alone has it mapped there */
+#define LENT_AT      0x240000000        /* mapped by the child from a handle    */
 #define SECRET       0x5ec5e7c0de5ec5e7
 #define MOMENT_NS    20000000
 #define CHILD_FRAMES 96
