@@ -51,8 +51,7 @@ static inline void tas_release(struct tas_lock *lock) {
 /* Hold a lock from here to the end of the block around, however it is left.  (Rust:
  * let _guard = lock.lock();) */
 #define TAS_HOLD(lock)                                                                   \
-    __attribute__((cleanup(tas_leave), unused)) struct tas_lock *guard_ =                \
-        tas_acquire(lock)
+    __attribute__((cleanup(tas_leave), unused)) struct tas_lock *held_ = tas_acquire(lock)
 
 static inline void tas_leave(struct tas_lock **guard) {
     tas_release(*guard);
