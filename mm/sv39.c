@@ -19,7 +19,7 @@ typedef uint64_t pte_t;
 #define FLAG_BITS     0x3ff
 #define PPN_MASK      (((1ull << 44) - 1) << 10)
 #define RWX           (SV39_R | SV39_W | SV39_X)
-#define LONELY        (1ull << 8) /* of the bits for software: so none need look for more */
+#define LONELY        (1ull << 8) /* one of the bits for software: S2 */
 #define SATP_SV39     (8ull << 60)
 #define PHYSICAL_END  (1ull << 56) /* 4.4.1: 44 bits of page number */
 
