@@ -71,10 +71,7 @@ void kspace_init(const struct range_set *ram, struct range test, struct range pl
 }
 
 void kspace_share(paddr_t other_root) {
-    const uint64_t *from = phys_to_virt(root);
-    uint64_t *to = phys_to_virt(other_root);
-    memcpy(to + KERNEL_ROOT_FIRST, from + KERNEL_ROOT_FIRST,
-           PAGE_SIZE - KERNEL_ROOT_FIRST * sizeof(*to));
+    memcpy(phys_to_virt(other_root), phys_to_virt(root), PAGE_SIZE);
 }
 
 paddr_t kspace_root(void) {

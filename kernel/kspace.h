@@ -19,7 +19,7 @@ void kspace_init(const struct range_set *ram, struct range test, struct range pl
 
 extern uint64_t kspace_satp; /* turns it on: for boot/entry.S, and for idle harts */
 
-/* Enter the kernel's half into a new root table. */
+/* Fill a new root table: the kernel's half as it is, the lower one empty. */
 void kspace_share(paddr_t other_root);
 
 paddr_t kspace_root(void);

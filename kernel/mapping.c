@@ -183,8 +183,7 @@ static bool mapping_extend(struct mapping *mapping, const struct mapping *wanted
     return true;
 }
 
-/* A record of its own, behind `before`: what fits in front of the next, a piece at
- * most. */
+/* A record of its own, behind `before`: what fits before the next, a piece at most. */
 static NOINLINE status_t mapping_begin(struct mapping *wanted, struct list *before,
                                        size_t *nr_done) {
     struct mapping *mapping = mapping_of(before->next);

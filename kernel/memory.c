@@ -68,16 +68,13 @@ status_t memory_create_contiguous(struct process *payer, size_t nr_pages,
     st = process_charge(payer, nr_pages, 0);
     if (st == OK) {
         st = frame_alloc_run(nr_pages, align < LARGE_PAGES ? align : LARGE_PAGES, &run);
-        if (st != OK)
-            process_uncharge(payer, nr_pages, 0);
+        process_uncharge(payer, st == OK ? 0 : nr_pages, 0);
     }
-    if (st != OK) {
-        object_drop((*out)->object);
-        return st;
-    }
-    for (size_t i = 0; i < nr_pages; i++)
+    for (size_t i = 0; st == OK && i < nr_pages; i++)
         (*out)->pages[i] = (uint32_t)((run.raw >> PAGE_SHIFT) + i) | UNCLEARED;
-    return OK;
+    if (st != OK)
+        object_drop((*out)->object);
+    return st;
 }
 
 /* ---- pages ---- */

@@ -115,9 +115,7 @@ void process_kfree(struct process *process, void *block, size_t nr_bytes) {
 
 /* Its root, for which it pays itself. */
 static status_t root_create(struct process *process) {
-    status_t st = process_charge(process, 1, 0);
-    if (st == OK)
-        st = sv39_create(&process->root);
+    status_t st = process_take_frame(process, &process->root);
     if (st != OK)
         return st;
     kspace_share(process->root);

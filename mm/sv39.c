@@ -19,7 +19,7 @@ typedef uint64_t pte_t;
 #define FLAG_BITS     0x3ff
 #define PPN_MASK      (((1ull << 44) - 1) << 10)
 #define RWX           (SV39_R | SV39_W | SV39_X)
-#define LONELY        (1ull << 8) /* a bit for software: none need look for more */
+#define LONELY        (1ull << 8) /* one of the bits for software: S2 */
 #define SATP_SV39     (8ull << 60)
 #define PHYSICAL_END  (1ull << 56) /* 4.4.1: 44 bits of page number */
 
@@ -122,23 +122,24 @@ static status_t split_ends(paddr_t root, uint64_t va, size_t bytes) {
     return status == OK ? split_at(root, va + bytes) : status;
 }
 
-static bool table_is_empty(paddr_t table) {
-    const pte_t *entries = phys_to_virt(table);
+/* `was_cleared`: one of its entries, just now; else that is not known. */
+static bool table_is_empty(pte_t table, bool was_cleared) {
+    const pte_t *entries = phys_to_virt(pte_address(table));
+    if (was_cleared && (table & LONELY) != 0)
+        return true;
     for (unsigned i = 0; i < TABLE_ENTRIES; i += 4) /* not mapped is 0 */
         if ((entries[i] | entries[i + 1] | entries[i + 2] | entries[i + 3]) != 0)
             return false;
     return true;
 }
 
-/* Free the tables on the way to `va` that have become empty, the lowest first.  In that,
- * an entry `was_cleared`, or perhaps none. */
+/* Free the tables on the way to `va` that have become empty, from the lowest up. */
 static void tables_prune(paddr_t root, uint64_t va, bool was_cleared) {
     for (int level = 1; level <= ROOT_LEVEL; level++) {
         struct place place = place_of(root, va, level);
         if (place.level != level || *place.slot == 0 || pte_is_leaf(*place.slot))
             continue;
-        bool is_empty = was_cleared && (*place.slot & LONELY) != 0;
-        if (!is_empty && !table_is_empty(pte_address(*place.slot)))
+        if (!table_is_empty(*place.slot, was_cleared))
             return;
         frame_dealloc(pte_address(*place.slot));
         sv39_nr_tables--;
