@@ -17,7 +17,6 @@
 #include "kernel/message.h"
 #include "kernel/process.h"
 #include "kernel/space.h"
-#include "kernel/timer.h"
 #include "kernel/trap.h"
 
 #define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
@@ -104,8 +103,7 @@ static struct hart *choose_hart(const struct thread *thread) {
 
 static NOINLINE void enter_anywhere(struct thread *thread) {
     if (sched_is_running(thread)) { /* it was stopped, and its hart does not know yet */
-        if (!sched_may_run_on(thread, thread->hart))
-            thread->state = THREAD_MOVING; /* S5 */
+        thread->state = THREAD_MOVING;
         return;
     }
     struct hart *hart = choose_hart(thread);
@@ -241,11 +239,10 @@ void sched_await_stop(const struct thread *stopped) {
 
 void sched_let_go(struct thread *thread) {
     hart_current()->thread = NULL;
-    if (thread->state == THREAD_ENDED) {
+    if (thread->state == THREAD_ENDED)
         process_left(thread->process);
-        return;
-    }
-    thread->hart = choose_hart(thread); /* S5 */
+    else
+        thread->hart = choose_hart(thread); /* S5 */
     if (thread->state == THREAD_MOVING)
         sched_make_ready(thread);
 }
