@@ -19,6 +19,7 @@ for harts in 1 4; do
     program "paged-$harts" --smp $harts --accel tcg,thread=multi --append 'app=~pagertest'
     output=$console
     said 'nothing for it at .*: the quota is used up' "paged-$harts: who uses too much is told"
+    program "paged-race-$harts" --smp $harts --accel tcg,thread=multi --append 'app=~pagerrace'
     boot "paged-many-$harts" --smp $harts --accel tcg,thread=multi \
         --append 'app=~pagertest+~pagertest+"spinner x"+!~badaddr,~hello,~heapstress+~prodcons'
     healthy "paged-many-$harts"

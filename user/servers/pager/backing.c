@@ -3,8 +3,11 @@
 #include "kernel/abi/rights.h"
 #include "lib/string.h"
 #include "user/lib/space.h"
+#include "user/lib/start.h"
 #include "user/lib/stdlib.h"
 #include "user/lib/syscall.h"
+
+#define WINDOW_AT ((uint64_t)1 << 33) /* a page that is being filled */
 
 static size_t bitmap_bytes(const struct backing *backing) {
     return (backing->nr_pages + 7) / 8;
@@ -44,24 +47,26 @@ bool backing_is_filled(const struct backing *backing, uint64_t va) {
     return (backing->filled[page / 8] & 1u << page % 8) != 0;
 }
 
-/* What of the contents belongs on the page at `va`, to be written at `at`. */
-static status_t contents_write(const struct backing *backing, uint64_t va,
-                               handle_t process, uint64_t at) {
+/* Write what of the contents belongs on the page at `va`, in a window of our own.  A page
+ * of zeroes needs no window: each new frame is one. */
+static status_t contents_write(const struct backing *backing, uint64_t va) {
     uint64_t start = backing->bytes_va, end = start + backing->nr_bytes;
     uint64_t from = start > va ? start : va;
     uint64_t to = end < va + USER_PAGE_BYTES ? end : va + USER_PAGE_BYTES;
     if (from >= to)
         return OK;
-    return space_write(process, at + (from - va), backing->bytes + (from - start),
-                       to - from);
+    status_t st = space_map(own_process, backing->memory, WINDOW_AT, va - backing->va,
+                            USER_PAGE_BYTES, MAP_READ | MAP_WRITE);
+    if (st != OK)
+        return st;
+    memcpy((char *)WINDOW_AT + (from - va), backing->bytes + (from - start), to - from);
+    return space_unmap(own_process, WINDOW_AT, USER_PAGE_BYTES);
 }
 
-status_t backing_fill(struct backing *backing, uint64_t va, handle_t process,
-                      uint64_t at) {
-    status_t st = space_map(process, backing->memory, at, va - backing->va,
-                            USER_PAGE_BYTES, MAP_READ | MAP_WRITE);
-    if (st == OK)
-        st = contents_write(backing, va, process, at);
+status_t backing_fill(struct backing *backing, uint64_t va) {
+    if (backing_is_filled(backing, va))
+        return OK;
+    status_t st = contents_write(backing, va);
     size_t page = page_of(backing, va);
     if (st == OK)
         backing->filled[page / 8] |= (uint8_t)(1u << page % 8);

@@ -28,10 +28,9 @@ void backing_free(struct backing *backing);
 
 bool backing_is_filled(const struct backing *backing, uint64_t va);
 
-/* Fill the page that belongs at `va`: it stays mapped in `process` at address `at`, to be
- * read and written. */
-MUST_CHECK status_t backing_fill(struct backing *backing, uint64_t va, handle_t process,
-                                 uint64_t at);
+/* Fill the page that belongs at `va`, unless it is filled.  Where its processes have it,
+ * it is not mapped meanwhile: no thread of theirs sees half of it. */
+MUST_CHECK status_t backing_fill(struct backing *backing, uint64_t va);
 
 /* Map a filled page where it belongs, or find that it is there.  `memory` is one of the
  * two handles. */

@@ -11,7 +11,6 @@
 #define IMAGES_MAX 64
 #define NAME_MAX   64
 #define INITRD_AT  ((uint64_t)1 << 32)
-#define WINDOW_AT  ((uint64_t)1 << 33) /* a page that is being filled */
 
 static const char *archive;
 static struct image images[IMAGES_MAX];
@@ -79,12 +78,4 @@ status_t image_find(const char *name, size_t name_bytes, struct image **out) {
             return image_make(&file, image);
     }
     return ERR_FULL;
-}
-
-status_t image_page(struct backing *backing, uint64_t va) {
-    if (backing_is_filled(backing, va))
-        return OK;
-    status_t st = backing_fill(backing, va, own_process, WINDOW_AT);
-    status_t unmapped = space_unmap(own_process, WINDOW_AT, USER_PAGE_BYTES);
-    return st != OK ? st : unmapped;
 }

@@ -24,6 +24,3 @@ MUST_CHECK status_t image_init(void);
 /* The program of that name, of `name_bytes` bytes.  ERR_NOT_FOUND, ERR_FORMAT,
  * ERR_INVALID (the layout), ERR_FULL (64 programs), ERR_QUOTA, ERR_NO_MEMORY. */
 MUST_CHECK status_t image_find(const char *name, size_t name_bytes, struct image **out);
-
-/* Fill a page of a segment that is shared, if nobody has. */
-MUST_CHECK status_t image_page(struct backing *backing, uint64_t va);

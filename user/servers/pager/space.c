@@ -223,14 +223,16 @@ status_t space_fault(struct space *space, uint64_t kind, uint64_t address) {
     if (region == NULL || (region->flags & flag) == 0)
         return ERR_INVALID;
     struct backing *backing = region->backing;
-    if (backing != &region->own) {
-        status_t st = image_page(backing, va);
-        return st == OK ? backing_map(backing, va, space->process, backing->read_only,
-                                      region->flags)
-                        : st;
-    }
-    if (!backing_is_filled(backing, va))
-        return backing_fill(backing, va, space->process, va);
+    bool is_new = !backing_is_filled(backing, va);
+    status_t st = backing_fill(backing, va);
+    if (st != OK)
+        return st;
+    if (backing != &region->own)
+        return backing_map(backing, va, space->process, backing->read_only,
+                           region->flags);
+    if (is_new) /* nobody else can have it yet */
+        return space_map(space->process, backing->memory, va, va - backing->va,
+                         USER_PAGE_BYTES, MAP_READ | MAP_WRITE);
     if (flag == MAP_WRITE || !region->is_lent)
         return page_unshare(space, backing, va);
     return backing_map(backing, va, space->process, backing->read_only, MAP_READ);
