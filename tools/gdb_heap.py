@@ -91,7 +91,7 @@ class Heap:
     def __init__(self):
         heap = evaluate("'mm/heap.c'::heap")
         self.buddy = heap["buddy"]
-        if gdb.lookup_global_symbol("buddy_report_run") is None:  # mm/buddy.c is not in it
+        if gdb.lookup_static_symbol("alloc_slow") is None:  # mm/buddy.c is not in it
             raise gdb.GdbError("this kernel was built with another POLICY than buddy, whose "
                                "books are not known here; `heap trace` works")
         if number(self.buddy["regions"]) == 0:
