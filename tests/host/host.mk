@@ -25,7 +25,7 @@ HOST_ENV      := CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN_DIR=$(GOLDEN_DIR) \
 # What is tested: everything that does not need the machine.
 host_subjects := $(filter-out $(foreach p,$(filter-out buddy,$(policies)),$(policy_$(p))), \
                  $(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
-                 $(wildcard kernel/options.c tests/kernel/glob.c kernel/handle.c) \
+                 $(wildcard kernel/options.c tests/kernel/glob.c) \
                  user/lib/elf.c user/lib/cpio.c user/lib/layout.c \
                  user/lib/line.c user/lib/utf8.c user/servers/shell/parse.c \
                  $(if $(lab_dir),labs/todo/host.c)
