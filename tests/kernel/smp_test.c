@@ -131,7 +131,9 @@ static void look(void *root) {
     struct sv39_mapping page;
     uint64_t give_up_ns = timer_now_ns() + ENOUGH_NS;
     nr_calls++;
-    while (sv39_translate(*(paddr_t *)root, LAST_WORD_AT, &page) != OK)
+    /* Without the lock it may take a table that just comes for a large page. */
+    while (sv39_translate(*(paddr_t *)root, LAST_WORD_AT, &page) != OK ||
+           page.size != SV39_4K)
         if (timer_now_ns() > give_up_ns)
             return;
     nr_wrong += *(volatile uint64_t *)phys_to_virt(page.frame) != 0;
