@@ -15,8 +15,8 @@ boot fuzzers --smp 4 --accel tcg,thread=multi \
     --append 'learn=heap app="callfuzz 20000 4000"+"callfuzz 20000 5000"+"!leaker crash"'
 healthy fuzzers
 program kill-anything --icount --append 'app="killany 1000 1"'
-program kill-anything-4 --smp 4 --icount --append 'app="killany 1000 2"'
-program kill-anything-real --smp 4 --accel tcg,thread=multi --append 'app="killany 100 3"'
+program kill-anything-2 --smp 2 --accel tcg,thread=multi --append 'app="killany 500 2"'
+program kill-anything-4 --smp 4 --accel tcg,thread=multi --append 'app="killany 100 3"'
 program exhaust --icount --append 'app=exhaust'
 program exhaust-4 --smp 4 --accel tcg,thread=multi --append 'app=exhaust'
 boot orphans --smp 4 --accel tcg,thread=multi --append 'app=orphans'
