@@ -29,6 +29,7 @@ built 0 "the second has nothing to do"
 sleep 0.01
 touch lib/range.c
 built 1 "a changed source is compiled again"
+sleep 0.01
 touch lib/compiler.h
 built 1 "so is one whose header changed"
 touch lib/items.h

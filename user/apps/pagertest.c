@@ -212,9 +212,10 @@ static int writes_here_and_there(void) {
 
 static NOINLINE uint64_t use_stack(unsigned depth) {
     volatile uint64_t frame[PAGE / 8];
-    frame[0] = depth;
+    unsigned i = depth % ARRAY_SIZE(frame); /* which one: so none can be left out */
+    frame[i] = depth;
     uint64_t below = depth == 0 ? 0 : use_stack(depth - 1);
-    return below + frame[0];
+    return below + frame[i];
 }
 
 /* In a fork: what the parent uses still changes when its children have ended. */
