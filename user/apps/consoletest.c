@@ -68,6 +68,8 @@ static int test_messages(void) {
     for (int i = 0; i < 12; i++)
         if (thread_start(reader, 0) != OK)
             return 1;
+    for (int i = 0; i < 1000 && __atomic_load_n(&nr_full, __ATOMIC_RELAXED) < 10; i++)
+        sleep_moments(1); /* on a busy host it takes a while */
     sleep_moments(5);
     tap_check(nr_full == 10, "of 12 who read at once, %lu are refused", nr_full);
     return tap_end(); /* and 2 wait for a line that they do not live to see */
