@@ -121,13 +121,17 @@ SELFTEST("memory_rows", memory_rows) {
     process_discard(p);
 }
 
+/* What two large pages map. */
+static void make_two_large(struct process *payer, struct memory **memory) {
+    CHECK_EQUAL(memory_create_contiguous(payer, 2 * LARGE, memory), OK, "4 MiB in a row");
+    for (size_t i = 0, done = 0; i < 2 * LARGE; i += done)
+        CHECK_EQUAL(memory_commit(*memory, i, 2 * LARGE - i, &done), OK, "all cleared");
+}
+
 SELFTEST("memory_large_pages", memory_large_pages) {
     struct process *p = with_limit(NULL, 2000, 60000);
     struct memory *memory;
-    size_t done = 0;
-    CHECK_EQUAL(memory_create_contiguous(p, 2 * LARGE, &memory), OK, "4 MiB in a row");
-    for (size_t i = 0; i < 2 * LARGE; i += done)
-        CHECK_EQUAL(memory_commit(memory, i, 2 * LARGE - i, &done), OK, "all cleared");
+    make_two_large(p, &memory);
     CHECK_EQUAL(map(p, memory, AT, 0, 2 * LARGE), OK, "all mapped");
     CHECK_EQUAL(size_at(p, AT), SV39_2M, "by a large page");
     CHECK_EQUAL(size_at(p, AT + LARGE * PAGE_SIZE), SV39_2M, "by two");
@@ -148,9 +152,7 @@ SELFTEST("memory_small_then_large", memory_small_then_large) {
     struct process *p = with_limit(NULL, 2000, 60000);
     struct memory *memory;
     size_t done = 0;
-    CHECK_EQUAL(memory_create_contiguous(p, 2 * LARGE, &memory), OK, "4 MiB in a row");
-    for (size_t i = 0; i < 2 * LARGE; i += done)
-        CHECK_EQUAL(memory_commit(memory, i, 2 * LARGE - i, &done), OK, "all cleared");
+    make_two_large(p, &memory);
     CHECK_EQUAL(memory_commit(memory, 0, 2 * LARGE, &done), OK, "they are looked at");
     CHECK_EQUAL(done, LARGE, "a piece at a time");
     uint64_t start = AT - 20 * PAGE_SIZE;

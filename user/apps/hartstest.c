@@ -7,6 +7,7 @@
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
 #include "lib/string.h"
+#include "user/lib/clock.h"
 #include "user/lib/message.h"
 #include "user/lib/space.h"
 #include "user/lib/start.h"
@@ -34,16 +35,6 @@ static struct spinner {
 static unsigned nr_harts;
 static uint64_t ready, done; /* notifications */
 static volatile uint64_t answer;
-
-static uint64_t now(void) {
-    uint64_t now_ns = 0;
-    (void)!clock_read(&now_ns);
-    return now_ns;
-}
-
-static void wait_ns(uint64_t ns) {
-    (void)!thread_sleep(now() + ns);
-}
 
 /* ---- spinners ---- */
 
@@ -84,15 +75,15 @@ static bool start(unsigned i, void (*function)(uint64_t i), uint64_t affinity) {
 }
 
 static bool goes_on(unsigned i) {
-    uint64_t before = spinners[i].count, end_ns = now() + LONG_NS;
-    while (spinners[i].count == before && now() < end_ns)
-        wait_ns(100000);
+    uint64_t before = spinners[i].count, end_ns = clock_now_ns() + LONG_NS;
+    while (spinners[i].count == before && clock_now_ns() < end_ns)
+        clock_pause(100000);
     return spinners[i].count != before;
 }
 
 static bool stands_still(unsigned i) {
     uint64_t before = spinners[i].count;
-    wait_ns(200000);
+    clock_pause(200000);
     return spinners[i].count == before;
 }
 
@@ -104,10 +95,10 @@ static void stop(unsigned i) {
 
 static void test_every_hart(void) {
     bool all_go_on = start(0, spin, UINT64_MAX);
-    uint64_t end_ns = now() + LONG_NS;
+    uint64_t end_ns = clock_now_ns() + LONG_NS;
     for (unsigned i = 0; i < nr_harts; i++)
-        while (!schedule(0, (uint64_t)1 << i) && now() < end_ns)
-            wait_ns(1000000); /* it is about to join */
+        while (!schedule(0, (uint64_t)1 << i) && clock_now_ns() < end_ns)
+            clock_pause(1000000); /* it is about to join */
     for (unsigned i = 0; i < nr_harts; i++)
         all_go_on = all_go_on && schedule(0, (uint64_t)1 << i) && goes_on(0);
     tap_check(all_go_on, "one that may run on one hart alone runs there, on each");
@@ -124,7 +115,7 @@ static void measure(unsigned nr, uint64_t *least, uint64_t *most) {
     uint64_t sum = 0;
     for (unsigned i = 0; i < nr; i++)
         counts[i] = spinners[i].count;
-    wait_ns(MEASURE_NS);
+    clock_pause(MEASURE_NS);
     for (unsigned i = 0; i < nr; i++) {
         counts[i] = spinners[i].count - counts[i];
         sum += counts[i];
@@ -141,11 +132,11 @@ static void measure(unsigned nr, uint64_t *least, uint64_t *most) {
 /* Who emulates the harts, in turns or on a busy host, does not give each the same: so it
  * is measured again if it is not fair; if the queues were not, it would never be. */
 static void test_shares(void) {
-    uint64_t least = 0, most = 0, end_ns = now() + LONG_NS;
+    uint64_t least = 0, most = 0, end_ns = clock_now_ns() + LONG_NS;
     unsigned nr = 2 * nr_harts;
     for (unsigned i = 0; i < nr; i++)
         (void)!start(i, spin, UINT64_MAX);
-    while ((least < 45 || most > 55) && now() < end_ns)
+    while ((least < 45 || most > 55) && clock_now_ns() < end_ns)
         measure(nr, &least, &most);
     for (unsigned i = 0; i < nr; i++)
         stop(i);
@@ -165,9 +156,9 @@ static void respond(uint64_t i) {
 static void test_idle_hart(void) {
     bool all_answered = start(0, respond, UINT64_MAX);
     for (uint64_t round = 1; round <= ROUNDS && all_answered; round++) {
-        uint64_t end_ns = now() + LONG_NS;
+        uint64_t end_ns = clock_now_ns() + LONG_NS;
         (void)!notification_signal((handle_t)ready, 1);
-        while (answer != round && now() < end_ns)
+        while (answer != round && clock_now_ns() < end_ns)
             ; /* without a wait: it must run elsewhere */
         all_answered = answer == round;
     }
@@ -204,7 +195,7 @@ static void test_suspend(void) {
 
 static bool falls(handle_t endpoint, struct message *m) {
     m->tag = 0;
-    return message_receive_until(endpoint, m, now() + LONG_NS) == OK &&
+    return message_receive_until(endpoint, m, clock_now_ns() + LONG_NS) == OK &&
            tag_label(m->tag) == LABEL_FAULT && m->words[1] == PAGE_AT;
 }
 
@@ -221,7 +212,7 @@ static bool write_protect_page(void) {
     if (space_protect(own_process, PAGE_AT, 4096, MAP_READ) != OK)
         return false;
     uint64_t seen = *(volatile uint64_t *)PAGE_AT;
-    wait_ns(200000);
+    clock_pause(200000);
     return *(volatile uint64_t *)PAGE_AT == seen;
 }
 
@@ -261,10 +252,11 @@ static bool run_and_kill(handle_t code) {
                   thread_resume((handle_t)thread) == OK;
         (void)!handle_close((handle_t)thread);
     }
-    wait_ns(300000);
-    is_good = is_good && process_kill((handle_t)child) == OK &&
-              notification_wait_until((handle_t)done, now() + LONG_NS, &bits) == OK &&
-              process_result((handle_t)child, &exit_code) == ERR_KILLED;
+    clock_pause(300000);
+    is_good =
+        is_good && process_kill((handle_t)child) == OK &&
+        notification_wait_until((handle_t)done, clock_now_ns() + LONG_NS, &bits) == OK &&
+        process_result((handle_t)child, &exit_code) == ERR_KILLED;
     (void)!handle_close((handle_t)child);
     return is_good;
 }

@@ -7,6 +7,7 @@
 #include "kernel/abi/rights.h"
 #include "lib/bits.h"
 #include "lib/string.h"
+#include "user/lib/clock.h"
 #include "user/lib/message.h"
 #include "user/lib/pager.h"
 #include "user/lib/server.h"
@@ -37,12 +38,6 @@ static size_t frames_used(void) {
     struct process_info info = {0};
     (void)!process_inspect(own_process, &info);
     return info.nr_frames;
-}
-
-static uint64_t now(void) {
-    uint64_t now_ns;
-    (void)!clock_read(&now_ns);
-    return now_ns;
 }
 
 /* ---- on demand ---- */
@@ -84,7 +79,7 @@ static void other_thread(uint64_t argument) {
 static void test_threads(void) {
     status_t st = thread_start(other_thread, 42);
     for (int i = 0; st == OK && i < 1000 && thread_saw == 0; i++)
-        (void)!thread_sleep(now() + 1000000);
+        clock_pause(1000000);
     tap_check(thread_saw == 42, "other threads have their faults mended too");
 }
 
@@ -157,7 +152,7 @@ static int64_t child_end(handle_t process) {
     uint64_t exit_code = 0;
     status_t st = ERR_AGAIN;
     for (int i = 0; i < 5000 && st == ERR_AGAIN; i++) {
-        (void)!thread_sleep(now() + 1000000);
+        clock_pause(1000000);
         st = process_result(process, &exit_code);
     }
     (void)!handle_close(process);
@@ -179,7 +174,7 @@ static int sees_and_writes(void) {
 }
 
 static int waits_and_sees(void) {
-    (void)!thread_sleep(now() + 50000000);
+    clock_pause(50000000);
     return bss[5][0];
 }
 
@@ -342,7 +337,7 @@ static void test_killed(void) {
         handle_t process;
         if (child_fork(faults_for_ever, CHILD_FRAMES, &process) != OK)
             break;
-        (void)!thread_sleep(now() + 500000 + (uint64_t)i * 37000);
+        clock_pause(500000 + (uint64_t)i * 37000);
         (void)!process_kill(process);
         nr_killed += child_end(process) == -1;
     }

@@ -1,6 +1,7 @@
 /* user/apps/restarter.c - ends servers, again and again, for init to start them anew.
  *
  * usage: restarter ROUNDS SERVER...     needs `<init` */
+#include "user/lib/clock.h"
 #include "user/lib/init.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
@@ -11,19 +12,13 @@
 #define MOMENT_NS  10000000u
 #define TRIES      100
 
-static void sleep_ns(uint64_t nr_ns) {
-    uint64_t now_ns;
-    (void)!clock_read(&now_ns);
-    (void)!thread_sleep(now_ns + nr_ns);
-}
-
 /* One that was ended before may not have been started yet: then try again. */
 static bool restart(const char *server) {
     status_t st = ERR_CLOSED;
     for (int i = 0; i < TRIES && st == ERR_CLOSED; i++) {
         st = init_restart((handle_t)own_start->gates[0], server);
         if (st == ERR_CLOSED)
-            sleep_ns(MOMENT_NS);
+            clock_pause(MOMENT_NS);
     }
     if (st != OK)
         printf("restarter: %s: %s\n", server, status_text(st));
@@ -33,7 +28,7 @@ static bool restart(const char *server) {
 int main(int argc, char **argv) {
     int nr_rounds = argc > 1 ? atoi(argv[1]) : 1, nr_ended = 0;
     for (int round = 0; round < nr_rounds; round++) {
-        sleep_ns(BETWEEN_NS);
+        clock_pause(BETWEEN_NS);
         for (int i = 2; i < argc; i++)
             nr_ended += restart(argv[i]);
     }
