@@ -60,6 +60,11 @@ make_script silent 'sleep 30'
 with_qemu silent --timeout 1
 is "$status" 124 "a silent machine is ended"
 said 'hung: nothing came from the machine for 1 s' "and the reason told"
+said "QEMU's monitor: No such file" "a QEMU that cannot say where its harts are: told"
+run_command tools/run --qemu 'qemu-system-riscv64 -S' --kernel "$BUILD_DIR/huoban.elf" \
+    --initrd none --smp 2 --limit 5
+is "$status" 124 "a machine that hangs in QEMU is ended"
+said 'run: hart 1: pc [0-9a-f]{16}, ra ' "and where its harts stand is told"
 make_script chatty 'while :; do echo x; sleep 0.2; done'
 with_qemu chatty --limit 1
 is "$status" 124 "a machine that chatters for ever is ended by --limit"
