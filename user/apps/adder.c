@@ -3,6 +3,7 @@
  * usage: adder              as a server: a line `adder: adder` in init.list
  *        adder CALLS        as its client, which has `<adder`: makes so many calls, 10 ms
  *                           apart, and calls again when the server has died over one */
+#include "user/lib/clock.h"
 #include "user/lib/server.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
@@ -43,15 +44,14 @@ static bool ask(uint64_t i, int *nr_deaths) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t now_ns, nr_right = 0;
+    uint64_t nr_right = 0;
     int nr_deaths = 0;
     if (own_start->endpoint != 0)
         return serve();
     uint64_t nr_calls = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
     for (uint64_t i = 0; i < nr_calls; i++) {
         nr_right += ask(i, &nr_deaths);
-        (void)!clock_read(&now_ns);
-        (void)!thread_sleep(now_ns + BETWEEN_NS);
+        clock_pause(BETWEEN_NS);
     }
     printf("adder: %lu of %lu sums are right, %d calls failed\n", nr_right, nr_calls,
            nr_deaths);

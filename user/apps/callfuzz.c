@@ -251,30 +251,12 @@ static bool children_end(void) {
     return have_ended;
 }
 
-/* The process's own use, once the grandchildren have ended too. */
-static bool is_given_back(const struct process_info *before) {
-    struct process_info info = {0};
-    (void)!handle_close((handle_t)shared_endpoint);
-    (void)!handle_close((handle_t)shared_notification);
-    (void)!handle_close((handle_t)shared_irq);
-    for (int tries = 0; tries < TRIES; tries++) {
-        if (process_inspect(own_process, &info) == OK &&
-            info.nr_frames == before->nr_frames && info.heap_bytes <= before->heap_bytes)
-            return true;
-        clock_pause(1000000);
-    }
-    return false;
-}
-
 int main(int argc, char **argv) {
     uint64_t nr_calls = argc > 1 ? (uint64_t)atoi(argv[1]) : CALLS;
     seed = argc > 2 ? (uint64_t)atoi(argv[2]) : 1;
     any_is_counted = !DEBUG && argc > 3 && strcmp(argv[3], "count") == 0;
     tap_plan(5);
-    status_t st = memory_create(own_process, PAGE, 0, &account_memory);
-    if (st == OK)
-        st = space_map(own_process, (handle_t)account_memory, ACCOUNT_AT, 0, PAGE,
-                       MAP_READ | MAP_WRITE);
+    status_t st = space_add_shared(own_process, ACCOUNT_AT, PAGE, &account_memory);
     if (st == OK)
         st = notification_create(&endings);
     if (st == OK)
@@ -288,7 +270,10 @@ int main(int argc, char **argv) {
         st = children_run(nr_calls);
     tap_status(st, OK, "always one more child can be made");
     tap_check(children_end(), "%lu calls, and every child has ended", nr_calls);
-    tap_check(is_given_back(&before), "all that they had came back");
+    (void)!handle_close((handle_t)shared_endpoint);
+    (void)!handle_close((handle_t)shared_notification);
+    (void)!handle_close((handle_t)shared_irq);
+    tap_check(child_all_is_back(&before), "all that they had came back");
     if (any_is_counted) /* for tools/bench */
         printf("bench: calls longest %lu.00\n", account->worst);
     tap_check(account->worst <= ENTRY_MAX, "the longest, %ld, took %lu instructions",

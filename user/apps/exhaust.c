@@ -237,10 +237,7 @@ static void test(uint64_t kind) {
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
     tap_plan(1 + 4 * ARRAY_SIZE(kinds));
-    status_t st = memory_create(own_process, PAGE, 0, &report_memory);
-    if (st == OK)
-        st = space_map(own_process, (handle_t)report_memory, REPORT_AT, 0, PAGE,
-                       MAP_READ | MAP_WRITE);
+    status_t st = space_add_shared(own_process, REPORT_AT, PAGE, &report_memory);
     tap_status(st, OK, "a page for what the offenders report");
     for (uint64_t kind = 0; kind < ARRAY_SIZE(kinds); kind++)
         test(kind);

@@ -8,6 +8,7 @@
 #include "kernel/abi/info.h"
 #include "kernel/abi/rights.h"
 #include "lib/string.h"
+#include "user/lib/clock.h"
 #include "user/lib/space.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
@@ -138,9 +139,9 @@ static bool map_uart(void) {
 
 /* The bits that come within the time; 0: none. */
 static uint64_t wait_for(uint64_t patience_ns) {
-    uint64_t now_ns, bits;
-    (void)!clock_read(&now_ns);
-    status_t st = notification_wait_until(notification, now_ns + patience_ns, &bits);
+    uint64_t bits;
+    status_t st =
+        notification_wait_until(notification, clock_now_ns() + patience_ns, &bits);
     return st == OK ? bits : 0;
 }
 

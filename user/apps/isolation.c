@@ -278,11 +278,7 @@ int main(int argc, char **argv) {
     uint64_t secret;
     (void)argc, (void)argv;
     tap_plan(1 + ARRAY_SIZE(attempts) + 3 + 5 + 3 + 2 + 1);
-    status_t st = memory_create(own_process, PAGE, 0, &secret);
-    if (st == OK)
-        st = space_map(own_process, (handle_t)secret, SECRET_AT, 0, PAGE,
-                       MAP_READ | MAP_WRITE);
-    tap_status(st, OK, "a secret");
+    tap_status(space_add_shared(own_process, SECRET_AT, PAGE, &secret), OK, "a secret");
     *(volatile uint64_t *)SECRET_AT = SECRET;
     for (uint64_t i = 0; i < ARRAY_SIZE(attempts); i++)
         test_attempt(i);

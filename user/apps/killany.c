@@ -319,17 +319,6 @@ static status_t kill_many(uint64_t nr_kills) {
     return st;
 }
 
-static bool is_given_back(const struct process_info *before) {
-    struct process_info info = {0};
-    for (uint64_t end_ns = clock_now_ns() + PATIENCE_NS; clock_now_ns() < end_ns;) {
-        if (process_inspect(own_process, &info) == OK &&
-            info.nr_frames == before->nr_frames && info.heap_bytes == before->heap_bytes)
-            return true;
-        clock_pause(1000000);
-    }
-    return false;
-}
-
 /* So the table of handles is as large as it will be. */
 static status_t handles_make_room(void) {
     uint64_t handles[64];
@@ -345,10 +334,7 @@ static status_t handles_make_room(void) {
 static status_t common_make(void) {
     status_t st = handles_make_room();
     if (st == OK)
-        st = memory_create(own_process, PAGE, 0, &common_memory);
-    if (st == OK)
-        st = space_map(own_process, (handle_t)common_memory, COMMON_AT, 0, PAGE,
-                       MAP_READ | MAP_WRITE);
+        st = space_add_shared(own_process, COMMON_AT, PAGE, &common_memory);
     if (st == OK)
         st = memory_create(own_process, PAGES * PAGE, 0, &pages_memory);
     uint64_t piece;
@@ -377,6 +363,6 @@ int main(int argc, char **argv) {
         (void)!handle_close((handle_t)endpoints[i]);
         (void)!endpoint_create(&endpoints[i]);
     }
-    tap_check(is_given_back(&before), "all that they had came back");
+    tap_check(child_all_is_back(&before), "all that they had came back");
     return tap_end();
 }

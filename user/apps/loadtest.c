@@ -5,6 +5,7 @@
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
 #include "lib/string.h"
+#include "user/lib/clock.h"
 #include "user/lib/loader.h"
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
@@ -153,9 +154,7 @@ struct holdings {
 
 /* While a hart has nothing else to do, the kernel gives back what has ended. */
 static void settle(void) {
-    uint64_t now_ns = 0;
-    (void)!clock_read(&now_ns);
-    (void)!thread_sleep(now_ns + SETTLE_NS);
+    clock_pause(SETTLE_NS);
 }
 
 static struct holdings holdings_now(void) {

@@ -5,6 +5,7 @@
  * there, and a later one when its frames are free. */
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
+#include "user/lib/clock.h"
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
 #include "user/lib/tap.h"
@@ -18,14 +19,11 @@ static uint64_t free_frames(void) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t now_ns, end_ns;
     (void)argc, (void)argv;
     tap_plan(1);
-    (void)!clock_read(&now_ns);
-    end_ns = now_ns + PATIENCE_NS;
+    uint64_t end_ns = clock_now_ns() + PATIENCE_NS;
     uint64_t free = free_frames(), least = free;
-    while (free < least + OTHERS_FRAMES && now_ns < end_ns) {
-        (void)!clock_read(&now_ns);
+    while (free < least + OTHERS_FRAMES && clock_now_ns() < end_ns) {
         free = free_frames();
         if (free < least)
             least = free;

@@ -7,6 +7,7 @@
  * google,goldfish-rtc.   Run it with the right to devices: make run APP=@rtc
  * Source: QEMU 7.2, hw/rtc/goldfish_rtc.c. */
 #include "kernel/abi/addresses.h"
+#include "user/lib/clock.h"
 #include "user/lib/space.h"
 #include "user/lib/start.h"
 #include "user/lib/stdio.h"
@@ -71,11 +72,10 @@ static status_t rtc_bind(handle_t *irq, handle_t *notification) {
 
 /* ERR_TIMEOUT if the device does not interrupt. */
 static status_t rtc_wait(handle_t irq, handle_t notification) {
-    uint64_t bits, now_ns;
-    (void)!clock_read(&now_ns);
+    uint64_t bits, end_ns = clock_now_ns() + PATIENCE_NS;
     status_t st = irq_acknowledge(irq);
     if (st == OK)
-        st = notification_wait_until(notification, now_ns + PATIENCE_NS, &bits);
+        st = notification_wait_until(notification, end_ns, &bits);
     rtc->interrupt_clear = 1;
     return st;
 }

@@ -3,8 +3,8 @@
  *
  * Run as app=sharetest+"sharetest greedy", where time is exact (-icount): the one counts
  * how long it runs, the other lets go so late that the next tick meets the first. */
+#include "user/lib/clock.h"
 #include "user/lib/start.h"
-#include "user/lib/syscall.h"
 #include "user/lib/tap.h"
 
 #define RUN_NS      300000000
@@ -12,15 +12,10 @@
 #define TURN_NS     9500000 /* a little less than the longest turn */
 #define LEAST_SHARE 25      /* percent */
 
-static uint64_t clock_ns(void) {
-    uint64_t now;
-    return clock_read(&now) == OK ? now : 0;
-}
-
 static int be_greedy(void) {
-    uint64_t last_ns = clock_ns(), turn_ns = last_ns, end_ns = last_ns + RUN_NS * 2;
+    uint64_t last_ns = clock_now_ns(), turn_ns = last_ns, end_ns = last_ns + RUN_NS * 2;
     while (last_ns < end_ns) {
-        uint64_t now_ns = clock_ns();
+        uint64_t now_ns = clock_now_ns();
         if (now_ns - last_ns > AWAY_NS)
             turn_ns = now_ns;
         last_ns = now_ns;
@@ -31,9 +26,9 @@ static int be_greedy(void) {
 }
 
 static uint64_t share_percent(void) {
-    uint64_t first_ns = clock_ns(), last_ns = first_ns, run_ns = 0;
+    uint64_t first_ns = clock_now_ns(), last_ns = first_ns, run_ns = 0;
     while (last_ns < first_ns + RUN_NS) {
-        uint64_t now_ns = clock_ns();
+        uint64_t now_ns = clock_now_ns();
         if (now_ns - last_ns <= AWAY_NS)
             run_ns += now_ns - last_ns;
         last_ns = now_ns;

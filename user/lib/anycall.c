@@ -1,6 +1,7 @@
 /* user/lib/anycall.c - see anycall.h. */
 #include "user/lib/anycall.h"
 #include "lib/string.h"
+#include "user/lib/clock.h"
 #include "user/lib/message.h"
 #include "user/lib/random.h"
 #include "user/lib/syscall.h"
@@ -69,9 +70,7 @@ static uint64_t random_below(uint64_t *state, uint64_t limit) {
 }
 
 static uint64_t soon(uint64_t *state) {
-    uint64_t now_ns;
-    (void)!clock_read(&now_ns);
-    return now_ns + random_below(state, 200000) - 20000;
+    return clock_now_ns() + random_below(state, 200000) - 20000;
 }
 
 static uint64_t any_number(uint64_t *state) {

@@ -4,11 +4,13 @@
 #include "lib/string.h"
 #include "user/lib/clock.h"
 #include "user/lib/space.h"
+#include "user/lib/start.h"
 #include "user/lib/syscall.h"
 
 #define PAGE        4096
 #define STEP_NS     100000
 #define PATIENCE_NS 2000000000
+#define ALL_BACK_NS 10000000000
 
 extern char _start[], etext[], srodata[], erodata[], sdata[], ebss[]; /* user.ld */
 
@@ -67,6 +69,18 @@ status_t child_wait(uint64_t child, uint64_t *exit_code) {
         st = process_result((handle_t)child, exit_code);
     }
     return st == ERR_AGAIN ? ERR_TIMEOUT : st;
+}
+
+bool child_all_is_back(const struct process_info *before) {
+    struct process_info now = {0};
+    uint64_t end_ns = clock_now_ns() + ALL_BACK_NS;
+    do {
+        if (process_inspect(own_process, &now) == OK &&
+            now.nr_frames == before->nr_frames && now.heap_bytes <= before->heap_bytes)
+            return true;
+        clock_pause(1000000);
+    } while (clock_now_ns() < end_ns);
+    return false;
 }
 
 void child_kill(uint64_t child) {

@@ -5,6 +5,7 @@
  * know of those that it was given stands in variables that the parent fills before. */
 #pragma once
 
+#include "kernel/abi/info.h"
 #include "kernel/abi/syscall.h"
 
 /* A process without memory or threads, in this one's quota; see process_create(). */
@@ -25,6 +26,10 @@ MUST_CHECK status_t child_start(uint64_t child, void (*function)(uint64_t argume
 
 /* Wait until it has ended: OK with its exit code, ERR_KILLED; ERR_TIMEOUT: it goes on. */
 MUST_CHECK status_t child_wait(uint64_t child, uint64_t *exit_code);
+
+/* True once this process's frames and kernel memory are what they were before: what the
+ * children had is given back bit by bit after they have ended.  Looks for some seconds. */
+MUST_CHECK bool child_all_is_back(const struct process_info *before);
 
 /* End it, unless it has ended, and forget it. */
 void child_kill(uint64_t child);

@@ -37,12 +37,18 @@ status_t space_write(handle_t process, uint64_t va, const void *from, size_t nr_
     return st;
 }
 
+status_t space_add_shared(handle_t process, uint64_t va, size_t nr_bytes,
+                          uint64_t *memory) {
+    *memory = 0;
+    status_t st = memory_create(process, nr_bytes, 0, memory);
+    if (st == OK)
+        st = space_map(process, (handle_t)*memory, va, 0, nr_bytes, MAP_READ | MAP_WRITE);
+    return st;
+}
+
 status_t space_add(handle_t process, uint64_t va, size_t nr_bytes) {
     uint64_t memory;
-    status_t st = memory_create(process, nr_bytes, 0, &memory);
-    if (st != OK)
-        return st;
-    st = space_map(process, (handle_t)memory, va, 0, nr_bytes, MAP_READ | MAP_WRITE);
+    status_t st = space_add_shared(process, va, nr_bytes, &memory);
     (void)!handle_close((handle_t)memory);
     return st;
 }

@@ -18,5 +18,9 @@ MUST_CHECK status_t space_write(handle_t process, uint64_t va, const void *from,
 /* New memory, zeroed, mapped at `va` to be read and written; the process pays for it. */
 MUST_CHECK status_t space_add(handle_t process, uint64_t va, size_t nr_bytes);
 
+/* The same, and the handle to the memory stays, to be mapped by others; also on error. */
+MUST_CHECK status_t space_add_shared(handle_t process, uint64_t va, size_t nr_bytes,
+                                     uint64_t *memory);
+
 /* Copies of what the memory shares: memory_unshare(). */
 MUST_CHECK status_t space_unshare(handle_t memory, uint64_t offset, size_t nr_bytes);
