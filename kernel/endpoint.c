@@ -7,12 +7,7 @@
 
 #define END_AT_ONCE 8 /* of each in one step */
 
-/* fastpath.S takes who has these rights for a gate, an endpoint. */
-#define RIGHTS_OF_OTHERS                                                                 \
-    (RIGHTS_OF_INIT | RIGHTS_OF_PROCESS | RIGHTS_OF_THREAD | RIGHTS_OF_NOTIFICATION |    \
-     RIGHTS_OF_MEMORY | RIGHT_WX | RIGHT_DMA)
-_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_ENDPOINT) & RIGHT_CALL), "gates alone");
-_Static_assert(!((RIGHTS_OF_OTHERS | RIGHTS_OF_GATE) & RIGHT_RECEIVE), "endpoints alone");
+static uint64_t last_id; /* (k) kernel lock */
 
 status_t sys_endpoint_create(uint64_t *handle) {
     struct endpoint *endpoint;
@@ -23,7 +18,7 @@ status_t sys_endpoint_create(uint64_t *handle) {
         return st;
     list_init(&endpoint->queue);
     list_init(&endpoint->closed);
-    endpoint->is_open = true;
+    endpoint->id = ++last_id;
     endpoint->object = object;
     endpoint->payer = caller_process();
     return syscall_give_handle(object, RIGHTS_OF_ENDPOINT, handle);
@@ -43,7 +38,7 @@ status_t sys_gate_create(struct endpoint *endpoint, uint64_t badge, uint64_t *ha
 }
 
 static void endpoint_free_unused(struct endpoint *endpoint) {
-    if (!endpoint->is_open && endpoint->nr_gates == 0)
+    if (endpoint->object == NULL && endpoint->nr_gates == 0)
         object_unmake(endpoint, sizeof(*endpoint), endpoint->payer);
 }
 
@@ -57,23 +52,13 @@ void gate_free(struct gate *gate) {
 void gate_forget(void *body) {
     struct gate *gate = body;
     struct endpoint *endpoint = gate->endpoint;
-    if (!endpoint->is_open) {
+    if (endpoint->object == NULL) {
         gate_free(gate);
         return;
     }
     list_append(&endpoint->closed, &gate->closed_link);
     endpoint->pending++;
     message_pending(endpoint);
-}
-
-bool gate_revoke(const struct object *object) {
-    const struct gate *gate = object->body;
-    LIST_FOR_EACH(thread, &gate->endpoint->queue, struct thread, queue_link)
-        if (thread->state == THREAD_SENDING && thread->gate == object) {
-            (void)message_refuse(thread);
-            return true;
-        }
-    return false;
 }
 
 static bool endpoint_reap(struct reap_item *item) {
@@ -93,7 +78,6 @@ static bool endpoint_reap(struct reap_item *item) {
 
 void endpoint_forget(void *body) {
     struct endpoint *endpoint = body;
-    endpoint->is_open = false;
     endpoint->object = NULL;
     endpoint->nr_gates++; /* so that it outlives the loops */
     if (endpoint->notification != NULL)

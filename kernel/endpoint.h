@@ -16,11 +16,11 @@ struct object;
 struct endpoint {
     struct list queue;     /* threads: all of them receive, or all of them send       */
     uint32_t pending;      /* what else a receive would find: closed gates, bits      */
-    bool is_open;          /* it has handles                                          */
     uint32_t nr_gates;     /* that point here, closed ones included                   */
     struct list closed;    /* gates whose end nobody has been told yet                */
-    struct object *object; /* of which it is the body, while it is open            */
+    struct object *object; /* of which it is the body; NULL: it is closed             */
     struct process *payer;
+    uint64_t id;                       /* no other has had, or will have */
     struct notification *notification; /* bound to it, or NULL: notification.c, N2 */
     struct reap_item reap;             /* once it is closed */
 };
@@ -35,9 +35,6 @@ struct gate {
 /* The last handle has gone: for object.c. */
 void endpoint_forget(void *endpoint);
 void gate_forget(void *gate);
-
-/* Refuse one of the threads that wait to send through the gate; false: there is none. */
-bool gate_revoke(const struct object *gate);
 
 /* Free a gate that nobody can name any more, and an endpoint that had only that. */
 void gate_free(struct gate *gate);

@@ -111,6 +111,8 @@ give_token:
     sd    t2, THREAD_TOKEN(s0)          /* t2 = the next token, for the reply   */
     ld    s6, THREAD_PROCESS(s5)
     sd    s6, THREAD_ANSWERER(s0)       /* which this process owes              */
+    ld    t3, ENDPOINT_ID(s4)
+    sd    t3, THREAD_ENDPOINT_ID(s0)    /* unless the endpoint is revoked       */
     ld    t1, GATE_BADGE(s3)
 
     ld    t3, THREAD_QUEUE_LINK(s5)     /* list_pop(): s5 leaves the queue      */

@@ -18,7 +18,7 @@ status_t handler_ask(struct thread *self, const struct handler *handler, enum as
     if (handler->gate == NULL || handler->gate->epoch != handler->epoch)
         return ERR_NO_SYSCALL;
     const struct gate *gate = handler->gate->body;
-    if (!gate->endpoint->is_open)
+    if (gate->endpoint->object == NULL)
         return ERR_NO_SYSCALL;
     uint64_t label = what == ASK_FAULT ? LABEL_FAULT : self->x[REGISTER_A7];
     self->tag = tag_make((uint32_t)label, 0, 0, 0);

@@ -84,6 +84,7 @@ status_t handle_insert(struct handle_table *table, struct object *object, uint16
     entry->badge = badge;
     entry->handle ^= INDEX_MASK; /* H1: now the index is its own */
     table->nr_used++;
+    object->revoked_slots = 0; /* by this handle calls may be received */
     if (entry_counts(table, entry)) {
         object->nr_handles++;
         object_share(object);
@@ -163,7 +164,7 @@ status_t sys_handle_revoke(struct handle_entry *entry) {
     object->nr_handles = nr_kept;
     object->epoch++;
     entry->epoch = object->epoch;
-    bool is_done = object_revoke(object);
+    bool is_more = object_revoke_step(object);
     object_drop(object);
-    return is_done ? OK : ERR_AGAIN;
+    return is_more ? ERR_AGAIN : OK;
 }

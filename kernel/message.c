@@ -21,7 +21,8 @@
 
 LOG_MODULE("message");
 
-#define ABANDON_SLOTS 64 /* looked at in one step */
+#define ABANDON_SLOTS 256 /* looked at in one step */
+#define REFUSED_SLOTS 32  /* what it counts for to wake one up */
 
 /* (k) kernel lock: the serial numbers of ended threads' calls are below */
 static uint64_t first_token;
@@ -174,13 +175,14 @@ bool message_refuse(struct thread *thread) {
 /* The message of `from` reaches `to`.  From then on `from` waits for an answer, or not.
  * If it moves the last handle to the process of `to` there, that is its end: go_on(). */
 static void pass(struct thread *from, struct thread *to) {
+    const struct gate *gate = from->gate->body;
     uint64_t token = 0;
     if (!(from->slow & ASK_SEND)) {
         from->token += OBJECTS_MAX; /* above the slot is the serial number */
         from->answerer = to->process;
+        from->endpoint_id = gate->endpoint->id;
         token = from->token;
     }
-    const struct gate *gate = from->gate->body;
     transfer(from, to, gate->badge, token);
 }
 
@@ -217,7 +219,7 @@ static status_t ask_by_handle(struct thread *self, uint64_t handle, enum ask wha
     const struct gate *gate = object->body;
     if (tag_label(self->tag) >= LABEL_CLOSED) /* the kernel's */
         return ERR_INVALID;
-    if (!gate->endpoint->is_open)
+    if (gate->endpoint->object == NULL)
         return ERR_CLOSED;
     message_ask(self, object, what, deadline_ns);
     return OK;
@@ -293,7 +295,7 @@ static void taken(struct thread *sender) {
 static void receive(struct thread *self, struct endpoint *endpoint,
                     uint64_t deadline_ns) {
     struct thread *sender = first_waiting(endpoint, THREAD_SENDING);
-    self->process->has_received = true;
+    self->process->abandoned_slots = 0;
     if (deliver_pending(self, endpoint))
         return;
     if (sender == NULL) {
@@ -360,18 +362,22 @@ void message_call(struct thread *self, int64_t number) {
 
 /* ---- beginnings and ends ---- */
 
-bool message_abandon_step(struct process *dead) {
-    uint32_t first = dead->abandoned_slots;
-    uint32_t end = dead->has_received ? object_nr_slots() : first;
-    bool is_long = false;
-    if (end > first + ABANDON_SLOTS)
-        end = first + ABANDON_SLOTS;
-    for (; dead->abandoned_slots < end && !is_long; dead->abandoned_slots++) {
-        struct thread *thread = thread_in_slot(dead->abandoned_slots);
-        if (thread != NULL && thread->answerer == dead)
-            is_long = message_refuse(thread);
+/* Does the thread await an answer that is not to come: see message_abandon_step(). */
+static bool is_abandoned(const struct thread *thread, const struct process *process,
+                         const struct endpoint *endpoint) {
+    if (endpoint == NULL || thread->answerer == NULL)
+        return thread->answerer == process;
+    return thread->answerer != process && thread->endpoint_id == endpoint->id;
+}
+
+bool message_abandon_step(uint32_t *slot, const struct process *process,
+                          const struct endpoint *endpoint) {
+    for (int left = ABANDON_SLOTS; left > 0 && *slot < object_nr_slots(); left--) {
+        struct thread *thread = thread_in_slot((*slot)++);
+        if (thread != NULL && is_abandoned(thread, process, endpoint))
+            left -= message_refuse(thread) ? ABANDON_SLOTS : REFUSED_SLOTS;
     }
-    return end > first;
+    return *slot < object_nr_slots();
 }
 
 void message_adopt(struct thread *thread) {

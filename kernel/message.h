@@ -43,9 +43,11 @@ bool message_refuse(struct thread *thread);
 /* One more thing is pending: tell the endpoint's receiver, if it waits. */
 void message_pending(struct endpoint *endpoint);
 
-/* For a process that has ended: refuse those who wait for its answers, one at a time.
- * False when there are no more. */
-bool message_abandon_step(struct process *dead);
+/* Refuse those who await an answer of `process`, which has ended; or with an `endpoint`,
+ * an answer to what any other process has received there.  It looks at the next object
+ * slots from `*slot` on; false when none are left. */
+bool message_abandon_step(uint32_t *slot, const struct process *process,
+                          const struct endpoint *endpoint);
 
 /* At the beginning and the end of a thread. */
 void message_adopt(struct thread *thread);

@@ -8,6 +8,7 @@
 #include "kernel/irq.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
+#include "kernel/message.h"
 #include "kernel/notification.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
@@ -89,28 +90,31 @@ bool object_drop(struct object *object) {
     return true;
 }
 
-/* End the wait of one whose handle is no more: of a process that does not revoke. */
-static bool wait_revoke(const struct list *queue) {
-    LIST_FOR_EACH(thread, queue, struct thread, queue_link) {
-        if (thread->state == THREAD_SENDING)
-            return false; /* so do all others, through gates */
-        if (thread->process != caller_process()) {
-            thread_cancel(thread, ERR_CLOSED);
+/* End the wait of one whose handle is no more: it sends through the gate, or without one,
+ * it waits for something else, and is not of the process that revokes. */
+static bool revoke_wait(const struct list *queue, const struct object *gate) {
+    LIST_FOR_EACH(thread, queue, struct thread, queue_link)
+        if (thread->state == THREAD_SENDING
+                ? thread->gate == gate
+                : gate == NULL && thread->process != caller_process()) {
+            (void)message_refuse(thread);
             return true;
         }
-    }
     return false;
 }
 
-bool object_revoke(struct object *object) {
+bool object_revoke_step(struct object *object) {
+    const struct gate *gate = object->body;
     const struct endpoint *endpoint = object->body;
     const struct notification *notification = object->body;
     switch (object->type) {
-    case OBJECT_GATE: return !gate_revoke(object);
-    case OBJECT_MEMORY: return !mapping_revoke(object->body);
-    case OBJECT_ENDPOINT: return !wait_revoke(&endpoint->queue);
-    case OBJECT_NOTIFICATION: return !wait_revoke(&notification->waiters);
-    default: return true;
+    case OBJECT_GATE: return revoke_wait(&gate->endpoint->queue, object);
+    case OBJECT_MEMORY: return mapping_revoke(object->body);
+    case OBJECT_ENDPOINT: /* calls come last: who waits may receive more of them */
+        return revoke_wait(&endpoint->queue, NULL) ||
+               message_abandon_step(&object->revoked_slots, caller_process(), endpoint);
+    case OBJECT_NOTIFICATION: return revoke_wait(&notification->waiters, NULL);
+    default: return false;
     }
 }
 

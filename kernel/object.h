@@ -24,6 +24,7 @@ struct object {             /* (k) kernel lock */
     uint32_t nr_handles;    /* those that handle_revoke() ends                    */
     uint32_t next_free;     /* slot number, while free                            */
     enum object_type type;
+    uint32_t revoked_slots; /* below, nobody else has a call from this endpoint   */
 };
 
 /* A slot for `body`, with one reference, to be dropped when it has its first handle.
@@ -43,8 +44,8 @@ void object_share(struct object *object);
  * function (object.c lists them): nobody can name the body any more.  True if it did. */
 bool object_drop(struct object *object);
 
-/* Do a piece of ending what handles have brought about; true when nothing is left. */
-bool object_revoke(struct object *object);
+/* Do a piece of ending what handles have brought about; false when nothing is left. */
+bool object_revoke_step(struct object *object);
 
 /* Turn every handle to the object invalid at once, and free the slot. */
 void object_end(struct object *object);

@@ -135,6 +135,7 @@ status_t process_create(const char *name, struct process *creator, struct quota 
     struct process *process = *out;
     process->object = object;
     process->limit = limit;
+    process->abandoned_slots = OBJECTS_MAX; /* till it receives */
     st = root_create(process);
     if (st != OK)
         goto unmake;
@@ -318,9 +319,9 @@ static bool process_reap(struct reap_item *item) {
     process->is_reaped = process->state == PROCESS_ENDING;
     if (process->state == PROCESS_ALIVE)
         return false;
-    if (message_abandon_step(process) || mapping_reap(process) ||
-        reap_learn_blocks(process) || handle_table_drain(&process->handles) ||
-        reap_children(process))
+    if (message_abandon_step(&process->abandoned_slots, process, NULL) ||
+        mapping_reap(process) || reap_learn_blocks(process) ||
+        handle_table_drain(&process->handles) || reap_children(process))
         return true;
     reap_rest(process);
     return false;

@@ -46,8 +46,7 @@ struct process {
     bool is_reaped;                /* (k) it is in the list of reap.c          */
     enum process_state state;      /* (k)                                      */
     bool was_killed;               /* (k)                                      */
-    bool has_received;             /* (k) so some may wait for its answers     */
-    uint32_t abandoned_slots;      /* (k) below, no thread waits for it        */
+    uint32_t abandoned_slots;      /* (k) below, none waits for its answers    */
     int64_t exit_code;             /* (k) of one killed: its fault, 0: none    */
     struct quota limit, used;      /* (k)                                      */
     struct process *creator;       /* (k) who gave the limit; NULL: the kernel */

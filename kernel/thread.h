@@ -47,6 +47,7 @@ struct thread {
     uint64_t fault_kind;            /* (k) its last: scause                          */
     uint64_t fault_address;         /* (k) and stval                                 */
     struct fpu_state *fpu;          /* (k) NULL until it uses floating point         */
+    uint64_t endpoint_id;           /* (k) where its last call was received          */
     /* the rest */
     struct list process_link; /* (k) in process->threads                       */
     struct object *object;    /* (c) which it refers to itself                 */

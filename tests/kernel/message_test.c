@@ -255,26 +255,6 @@ SELFTEST("message_closed_gates", message_closed_gates) {
     world_end();
 }
 
-/* With the handles to a gate go the messages that wait. */
-static void revoked_gate(void) {
-    handle_t same;
-    BEGIN(0);
-    native(SYS_thread_sleep, timer_now_ns() + NS_PER_SECOND * 3600, 0, 0);
-    CHECK_EQUAL(world_give(CLIENT, gates[CLIENT], RIGHTS_OF_GATE, OTHER, &same), OK,
-                "two have the gate");
-    call(gates[CLIENT], 0, 1);
-    CHECK_EQUAL(native(SYS_handle_revoke, gates[OTHER], 0, 0), OK, "it is not that one");
-    CHECK_EQUAL(threads[CLIENT]->state, THREAD_SENDING, "so the call waits");
-    CHECK_EQUAL(native(SYS_handle_revoke, same, 0, 0), ERR_AGAIN, "it is this one");
-    CHECK_EQUAL(threads[CLIENT]->x[A0], (uint64_t)ERR_CLOSED, "the call ends");
-    CHECK_EQUAL(native(SYS_handle_revoke, same, 0, 0), OK, "it was the only one");
-}
-
-SELFTEST("message_revoked_gate", message_revoked_gate) {
-    revoked_gate();
-    world_end();
-}
-
 /* What a server keeps for a badge it may throw away when it hears CLOSED. */
 static void closed_comes_last(void) {
     BEGIN(0);

@@ -28,7 +28,7 @@
 
 /* A child has copies of these, as they are when it is made. */
 static uint64_t given_process, given; /* to itself, and to what it tries things on */
-static uint64_t given_token;
+static uint64_t given_token, given_notification;
 static uint64_t constant_data[4] = {0x13, 0x13, 0x13, 0x8067}; /* nop, nop, nop, ret */
 
 /* ---- what a child tries; returns only if it was not stopped ---- */
@@ -185,9 +185,11 @@ static void test_child(void (*function)(uint64_t), uint64_t argument, uint64_t m
 
 /* ---- tokens ---- */
 
+static volatile status_t call_status;
+
 static void call_once(uint64_t gate) {
     struct message m = {0};
-    (void)!message_call((handle_t)gate, &m);
+    call_status = message_call((handle_t)gate, &m);
     (void)!thread_exit();
 }
 
@@ -240,6 +242,52 @@ static void test_revoke(uint64_t handle, uint64_t right, void (*wait)(uint64_t),
     child_kill(child);
 }
 
+/* With a call that it has received it waits at the endpoint, then for the word. */
+static void keep_token(uint64_t unused) {
+    uint64_t bits;
+    struct message m = {0};
+    (void)unused;
+    bool is_good = message_receive((handle_t)given, &m) == OK;
+    uint64_t token = m.token;
+    is_good &= notification_signal((handle_t)given_notification, 1) == OK;
+    m = (struct message){0};
+    (void)!message_receive((handle_t)given, &m);
+    is_good &= notification_wait((handle_t)given_notification, &bits) == OK;
+    m = (struct message){0};
+    is_good &= message_reply(token, &m) == ERR_NOT_FOUND;
+    (void)!process_exit(is_good ? 42 : 1);
+}
+
+static void test_revoked_token(uint64_t endpoint, uint64_t notification) {
+    uint64_t child, gate, bits, code = 0;
+    call_status = ERR_AGAIN;
+    status_t st = child_create("child", CHILD_FRAMES, CHILD_HEAP, &child);
+    if (st == OK)
+        st = process_give((handle_t)child, (handle_t)endpoint, RIGHT_RECEIVE, &given);
+    if (st == OK)
+        st = process_give((handle_t)child, (handle_t)notification,
+                          RIGHT_SIGNAL | RIGHT_WAIT, &given_notification);
+    if (st == OK)
+        st = gate_create((handle_t)endpoint, 1, &gate);
+    if (st == OK)
+        st = child_start(child, keep_token, 0);
+    if (st == OK)
+        st = thread_start(call_once, gate);
+    if (st == OK)
+        st = notification_wait((handle_t)notification, &bits);
+    while (handle_revoke((handle_t)endpoint) == ERR_AGAIN)
+        ;
+    for (int tries = 0; call_status == ERR_AGAIN && tries < 100; tries++)
+        clock_pause(MOMENT_NS);
+    tap_status(call_status, ERR_CLOSED, "revoke ends a call that was received");
+    if (st == OK)
+        st = notification_signal((handle_t)notification, 2);
+    if (st == OK)
+        st = child_wait(child, &code);
+    tap_check(st == OK && code == 42, "and whoever received it cannot answer it");
+    child_kill(child);
+}
+
 static void test_revokes(void) {
     uint64_t endpoint = 0, notification = 0;
     tap_check(endpoint_create(&endpoint) == OK &&
@@ -247,6 +295,7 @@ static void test_revokes(void) {
               "an endpoint and a notification");
     test_revoke(endpoint, RIGHT_RECEIVE, wait_at_endpoint, "revoke ends a receive");
     test_revoke(notification, RIGHT_WAIT, wait_on_notification, "revoke ends a wait");
+    test_revoked_token(endpoint, notification);
 }
 
 /* ---- what another left behind ---- */
@@ -277,7 +326,7 @@ static void test_left_behind(uint64_t lent) {
 int main(int argc, char **argv) {
     uint64_t secret;
     (void)argc, (void)argv;
-    tap_plan(1 + ARRAY_SIZE(attempts) + 3 + 5 + 3 + 2 + 1);
+    tap_plan(1 + ARRAY_SIZE(attempts) + 3 + 5 + 5 + 2 + 1);
     tap_status(space_add_shared(own_process, SECRET_AT, PAGE, &secret), OK, "a secret");
     *(volatile uint64_t *)SECRET_AT = SECRET;
     for (uint64_t i = 0; i < ARRAY_SIZE(attempts); i++)
