@@ -230,7 +230,6 @@ $B/user/libuser.a: $(user_lib_obj) $B/user/link
 objects_in = $(patsubst %,$B/user/obj/%.o,$(wildcard $(1)/*.c $(1)/*.S))
 $(foreach s,$(servers),$(eval $B/user/$(s).elf: $(call objects_in,user/servers/$(s))))
 $(foreach a,$(apps),$(eval $B/user/$(a).elf: $B/user/obj/user/apps/$(a).c.o))
-$B/user/init.elf: $B/user/obj/user/servers/flat.S.o
 $B/user/init.elf: link_flags += --defsym=base=0x20000000
 
 $(user_elf): $B/user/libuser.a user/user.ld

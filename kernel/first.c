@@ -1,14 +1,11 @@
 /* kernel/first.c - see first.h. */
 #include "kernel/first.h"
-#include "kernel/abi/addresses.h"
 #include "kernel/abi/flat.h"
 #include "kernel/abi/rights.h"
-#include "kernel/abi/start.h"
 #include "kernel/log.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
 #include "kernel/object.h"
-#include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/process.h"
@@ -66,49 +63,21 @@ static void end(void) {
 
 /* ---- the beginning ---- */
 
-/* Pages for [from, to), filled with what the image has for them. */
-static status_t part_load(uint64_t from, uint64_t to, uint32_t flags) {
-    size_t nr_pages = (align_up(to, PAGE_SIZE) - from) >> PAGE_SHIFT;
-    const char *contents = (const char *)&first_image + (from - first_image.start);
+/* Pages for one of the parts, filled with what the image has for them. */
+static status_t part_load(size_t part) {
+    uint64_t from = first_image.parts[part].start;
+    size_t nr_bytes = align_up(first_image.parts[part].end, PAGE_SIZE) - from;
+    size_t image_bytes = (size_t)(first_image_end - (const char *)&first_image);
     struct memory *memory;
-    status_t st = mapping_add_new(init, from, nr_pages, flags, &memory);
-    for (size_t i = 0; st == OK && i < nr_pages && contents < first_image_end; i++) {
-        size_t nr_left = (size_t)(first_image_end - contents);
-        memcpy(memory_contents(memory, i), contents,
-               nr_left < PAGE_SIZE ? nr_left : PAGE_SIZE);
-        contents += PAGE_SIZE;
+    status_t st = mapping_add_new(init, from, nr_bytes >> PAGE_SHIFT,
+                                  (uint32_t)first_image.parts[part].flags, &memory);
+    for (size_t i = 0; st == OK && i < memory->nr_pages; i++) {
+        uint64_t at = from - first_image.start + i * PAGE_SIZE;
+        if (at < image_bytes)
+            memcpy(memory_contents(memory, i), (const char *)&first_image + at,
+                   image_bytes - at < PAGE_SIZE ? image_bytes - at : PAGE_SIZE);
     }
     return st;
-}
-
-/* What stands at the top of its stack. */
-struct stack_top {
-    struct start_block block;
-    uint64_t argv[4];
-    char name[16], apps[OPTIONS_VALUE_MAX], script[OPTIONS_VALUE_MAX];
-};
-#define STACK_TOP_AT (USER_STACK_TOP - sizeof(struct stack_top))
-_Static_assert(sizeof(struct stack_top) % 16 == 0, "sp is aligned to 16");
-
-static status_t stack_load(struct start_block block, const char *apps) {
-    struct memory *memory;
-    size_t nr_pages = USER_STACK_BYTES / PAGE_SIZE;
-    status_t st = mapping_add_new(init, USER_STACK_TOP - USER_STACK_BYTES, nr_pages,
-                                  MAP_READ | MAP_WRITE, &memory);
-    if (st != OK)
-        return st;
-    char *end = (char *)memory_contents(memory, nr_pages - 1) + PAGE_SIZE;
-    struct stack_top *top = (void *)(end - sizeof(*top));
-    block.argc = 3;
-    block.argv = STACK_TOP_AT + offsetof(struct stack_top, argv);
-    top->block = block;
-    top->argv[0] = STACK_TOP_AT + offsetof(struct stack_top, name);
-    top->argv[1] = STACK_TOP_AT + offsetof(struct stack_top, apps);
-    top->argv[2] = STACK_TOP_AT + offsetof(struct stack_top, script);
-    format_string(top->name, sizeof(top->name), "init");
-    format_string(top->apps, sizeof(top->apps), "%s", apps);
-    format_string(top->script, sizeof(top->script), "%s", options.script);
-    return OK;
 }
 
 static status_t give(struct object *object, uint16_t rights, uint64_t *out) {
@@ -119,7 +88,7 @@ static status_t give(struct object *object, uint16_t rights, uint64_t *out) {
 }
 
 /* The initrd, to be read; no handle if there is none. */
-static status_t initrd_give(struct range initrd, struct start_block *block) {
+static status_t initrd_give(struct range initrd, struct first_block *block) {
     if (initrd.start == initrd.end)
         return OK;
     struct memory *memory;
@@ -135,30 +104,26 @@ static status_t initrd_give(struct range initrd, struct start_block *block) {
     return st;
 }
 
-/* Its memory, its handles, its thread. */
-static status_t init_load(const char *apps, struct range initrd, struct thread **out) {
-    struct start_block block = {0};
-    status_t st =
-        part_load(first_image.start, first_image.text_end, MAP_READ | MAP_EXECUTE);
+/* Its memory, its thread, and in that one's message buffer all that it is to know. */
+static status_t init_load(const char *bootargs, struct range initrd,
+                          struct thread **out) {
+    status_t st = OK;
+    for (size_t part = 0; st == OK && part < FLAT_PARTS; part++)
+        st = part_load(part);
     if (st == OK)
-        st = part_load(first_image.rodata_start, first_image.rodata_end, MAP_READ);
+        st = thread_create(init, (uaddr_t){first_image.entry},
+                           (uaddr_t){first_image.parts[FLAT_STACK].end}, 0, out);
+    if (st != OK)
+        return st;
+    struct first_block *block = (void *)(*out)->buffer;
+    format_string(block->bootargs, PAGE_SIZE - sizeof(*block), "%s", bootargs);
+    st = give(object_system(), RIGHTS_OF_INIT, &block->system);
     if (st == OK)
-        st = part_load(first_image.data_start, first_image.bss_end, MAP_READ | MAP_WRITE);
-    if (st == OK)
-        st = give(object_system(), RIGHTS_OF_INIT, &block.system);
-    if (st == OK)
-        st = give(init->object, RIGHTS_OF_PROCESS, &block.process);
-    if (st == OK)
-        st = initrd_give(initrd, &block);
-    if (st == OK)
-        st = stack_load(block, apps);
-    if (st == OK)
-        st = thread_create(init, (uaddr_t){first_image.entry}, (uaddr_t){STACK_TOP_AT},
-                           STACK_TOP_AT, out);
-    return st;
+        st = give(init->object, RIGHTS_OF_PROCESS, &block->process);
+    return st == OK ? initrd_give(initrd, block) : st;
 }
 
-void first_run(const char *apps, struct range initrd, bool has_failed) {
+void first_run(const char *bootargs, struct range initrd, bool has_failed) {
     struct thread *thread;
     struct frame_stats frames;
     has_failed_before = has_failed;
@@ -168,7 +133,7 @@ void first_run(const char *apps, struct range initrd, bool has_failed) {
     struct quota all = {frames.free_frames, KERNEL_HEAP_SIZE};
     status_t st = process_create("init", NULL, all, &init);
     if (st == OK)
-        st = init_load(apps, initrd, &thread);
+        st = init_load(bootargs, initrd, &thread);
     if (st != OK)
         PANIC("init cannot be started: %s", status_text(st));
     log_debug("init begins at %lu ns", timer_now_ns());

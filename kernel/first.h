@@ -12,9 +12,9 @@ struct holdings {
 };
 struct holdings holdings_count(void);
 
-/* Run init with the list of programs `apps`, all rights to the system, and the initrd to
- * read (empty: none).  When no process is left: count heap, frames and objects, and end
+/* Run init with the boot command line, all rights to the system, and the initrd to read
+ * (empty: none).  When no process is left: count heap, frames and objects, and end
  * with power_finish(): the last 8 bits of init's exit code, or if they are 0, 1 if
  * `has_failed`, if init was killed or if something is missing.  Leaves the caller's stack
  * behind. */
-NORETURN void first_run(const char *apps, struct range initrd, bool has_failed);
+NORETURN void first_run(const char *bootargs, struct range initrd, bool has_failed);

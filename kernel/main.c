@@ -112,12 +112,6 @@ static unsigned run_checks(void) {
     return nr_failed;
 }
 
-/* What init is to run: a list of nothing if checks alone are wanted. */
-static const char *apps(void) {
-    bool has_checks = options.test[0] != '\0' || options.bench[0] != '\0';
-    return has_checks && options.app[0] == '\0' ? "," : options.app;
-}
-
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
@@ -134,5 +128,5 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     irq_init(&boot_info);         /* from here: irq_create()                  */
     smp_start_others();           /* from here: smp_call_all()                 */
     unsigned nr_failed = run_checks();
-    first_run(apps(), ram.initrd, nr_failed != 0); /* init, and what it starts */
+    first_run(boot_info.bootargs, ram.initrd, nr_failed != 0); /* and what it starts */
 }

@@ -1,13 +1,14 @@
 /* kernel/options.c - see options.h. */
 #include "kernel/options.h"
 
+#include "kernel/abi/bootargs.h"
 #include "lib/string.h"
 
 struct options options;
 
-/* A text is kept without its quotes, or as written; a flag has two values, of which one
- * sets it and the other clears it. */
-enum option_kind { TEXT, TEXT_AS_WRITTEN, FLAG };
+/* A text is kept without its quotes; a flag has two values, of which one sets it and the
+ * other clears it; what init reads is only known here. */
+enum option_kind { TEXT, FLAG, INITS };
 
 /* The comments are what the book's reference says: `usage: text` before each row. */
 static const struct option {
@@ -28,9 +29,9 @@ static const struct option {
     /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
      * `!a` must fail, `@a` may have devices, `"a <b"` has a gate to the server b of
      * init.list; empty: the shell, but nothing with test= or bench= */
-    {"app", offsetof(struct options, app), TEXT_AS_WRITTEN, NULL, NULL},
+    {"app", 0, INITS, NULL, NULL},
     /* script=TEXT: have the shell run this, commands between semicolons */
-    {"script", offsetof(struct options, script), TEXT, NULL, NULL},
+    {"script", 0, INITS, NULL, NULL},
     /* nonce=WORD: print WORD with each self-test that passes, as the labs' grader asks */
     {"nonce", offsetof(struct options, nonce), TEXT, NULL, NULL},
     /* color=on: colours (the Makefile turns them on for terminals) */
@@ -43,49 +44,25 @@ static const struct option {
     {"asid", offsetof(struct options, no_asids), FLAG, "off", "on"},
 };
 
-/* A piece of the line. */
-struct text {
-    const char *start;
-    size_t nr_bytes;
-};
-
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool text_is(struct text text, const char *word) {
+static bool text_is(struct bootargs_text text, const char *word) {
     return strlen(word) == text.nr_bytes && memcmp(text.start, word, text.nr_bytes) == 0;
 }
 
-/* The next word; quotes make blanks part of it.  Empty at the end of the line. */
-static struct text next_word(const char **cursor) {
-    const char *at = *cursor;
-    while (is_blank(*at))
-        at++;
-    const char *start = at;
-    bool is_quoted = false;
-    while (*at != '\0' && (is_quoted || !is_blank(*at))) {
-        if (*at == '"')
-            is_quoted = !is_quoted;
-        at++;
-    }
-    *cursor = at;
-    return (struct text){start, (size_t)(at - start)};
-}
-
-/* NULL, or why the word cannot be obeyed. */
-static const char *set_text(char *field, struct text value, bool keeps_quotes) {
+/* NULL, or why the value cannot be taken. */
+static const char *set_text(char *field, struct bootargs_text value) {
     size_t used = 0;
     if (value.nr_bytes >= OPTIONS_VALUE_MAX)
         return "too long";
     for (size_t i = 0; i < value.nr_bytes; i++)
-        if (keeps_quotes || value.start[i] != '"')
+        if (value.start[i] != '"')
             field[used++] = value.start[i];
     field[used] = '\0';
     return NULL;
 }
 
-static const char *set_option(struct options *out, struct text name, struct text value) {
+/* NULL, or why the word cannot be obeyed. */
+static const char *set_option(struct options *out, struct bootargs_text name) {
+    struct bootargs_text value = bootargs_cut(&name);
     const struct option *option = known_options;
     const struct option *end = option + ARRAY_SIZE(known_options);
     while (option < end && !text_is(name, option->name))
@@ -93,8 +70,10 @@ static const char *set_option(struct options *out, struct text name, struct text
     if (option == end)
         return "unknown";
     void *field = (char *)out + option->offset;
-    if (option->kind != FLAG)
-        return set_text(field, value, option->kind == TEXT_AS_WRITTEN);
+    if (option->kind == TEXT)
+        return set_text(field, value);
+    if (option->kind == INITS)
+        return NULL;
     if (!text_is(value, option->set) && !text_is(value, option->clear))
         return "bad value";
     *(bool *)field = text_is(value, option->set);
@@ -104,17 +83,9 @@ static const char *set_option(struct options *out, struct text name, struct text
 void options_parse(const char *line, struct options *out, options_report_fn *report,
                    void *context) {
     memset(out, 0, sizeof(*out));
-    for (;;) {
-        struct text word = next_word(&line);
-        if (word.nr_bytes == 0)
-            return;
-        size_t name_bytes = 0;
-        while (name_bytes < word.nr_bytes && word.start[name_bytes] != '=')
-            name_bytes++;
-        size_t skip = name_bytes < word.nr_bytes ? name_bytes + 1 : name_bytes;
-        struct text name = {word.start, name_bytes};
-        struct text value = {word.start + skip, word.nr_bytes - skip};
-        const char *problem = set_option(out, name, value);
+    struct bootargs_text word;
+    while ((word = bootargs_next(&line)).nr_bytes != 0) {
+        const char *problem = set_option(out, word);
         if (problem != NULL)
             report(context, problem, word.start, word.nr_bytes);
     }

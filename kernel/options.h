@@ -1,7 +1,8 @@
-/* kernel/options.h - what the boot command line asks for.
+/* kernel/options.h - what the boot command line asks the kernel for.
  *
- * Pure, hostile input is fine.  The line is words between blanks, each name=value; a
- * double quote makes blanks part of the word until the next one.  Later words win. */
+ * Pure, hostile input is fine.  How it is written: kernel/abi/bootargs.h; later words
+ * win.
+ * Not here: app= and script=, which init reads itself (user/servers/init/start.c). */
 #pragma once
 
 #include "lib/compiler.h"
@@ -9,17 +10,15 @@
 #define OPTIONS_VALUE_MAX 512
 
 struct options {
-    char test[OPTIONS_VALUE_MAX];   /* patterns; empty: no tests */
-    char bench[OPTIONS_VALUE_MAX];  /* names; empty: no benchmarks */
-    char log[OPTIONS_VALUE_MAX];    /* see log_set_levels() */
-    char app[OPTIONS_VALUE_MAX];    /* as written, quotes kept: see lib/items.h */
-    char script[OPTIONS_VALUE_MAX]; /* init's, as app */
-    char trace[OPTIONS_VALUE_MAX];  /* see trace_init() */
-    char nonce[OPTIONS_VALUE_MAX];  /* told with each test that passes */
-    bool color;                     /* color=on */
-    bool learn_heap; /* learn=heap: the learning system calls are allowed */
-    bool stay_on;    /* poweroff=off */
-    bool no_asids;   /* asid=off */
+    char test[OPTIONS_VALUE_MAX];  /* patterns; empty: no tests */
+    char bench[OPTIONS_VALUE_MAX]; /* names; empty: no benchmarks */
+    char log[OPTIONS_VALUE_MAX];   /* see log_set_levels() */
+    char trace[OPTIONS_VALUE_MAX]; /* see trace_init() */
+    char nonce[OPTIONS_VALUE_MAX]; /* told with each test that passes */
+    bool color;                    /* color=on */
+    bool learn_heap;               /* learn=heap: the learning system calls are allowed */
+    bool stay_on;                  /* poweroff=off */
+    bool no_asids;                 /* asid=off */
 };
 
 extern struct options options; /* (c) after boot */

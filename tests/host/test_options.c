@@ -1,5 +1,6 @@
 /* tests/host/test_options.c - options.c and glob.c: the boot command line. */
 #include "kernel/options.h"
+#include "kernel/abi/bootargs.h"
 #include "lib/items.h"
 #include "tests/host/support.h"
 #include "tests/kernel/glob.h"
@@ -38,8 +39,6 @@ static void test_nothing(void **state) {
         assert_string_equal(o.test, "");
         assert_string_equal(o.bench, "");
         assert_string_equal(o.log, "");
-        assert_string_equal(o.app, "");
-        assert_string_equal(o.script, "");
         assert_false(o.color || o.learn_heap || o.stay_on);
     }
 }
@@ -55,9 +54,7 @@ static void test_all(void **state) {
     assert_string_equal(o.test, "buddy*,heap*");
     assert_string_equal(o.bench, "all");
     assert_string_equal(o.log, "mm:debug,info");
-    assert_string_equal(o.app, "a,b+c");
     assert_string_equal(o.trace, "heap,4M");
-    assert_string_equal(o.script, "ps; heap");
     assert_true(o.color && o.learn_heap && o.stay_on);
     parse("color=on color=off test=a test=b", &o);
     assert_false(o.color); /* later words win */
@@ -70,11 +67,37 @@ static void test_quotes(void **state) {
     assert_int_equal(
         parse("app=\"heapdemo 5\",hello test=\"a b\" \"log=x y\"", &o).nr_problems,
         1); /* a name has no quotes */
-    assert_string_equal(o.app, "\"heapdemo 5\",hello");
     assert_string_equal(o.test, "a b");
     parse("test=\"never closed color=on", &o);
     assert_false(o.color);
     assert_string_equal(o.test, "never closed color=on");
+}
+
+static void assert_text(struct bootargs_text text, const char *expected) {
+    assert_int_equal(text.nr_bytes, strlen(expected));
+    assert_memory_equal(text.start, expected, text.nr_bytes);
+}
+
+/* What init reads. */
+static void test_words(void **state) {
+    (void)state;
+    const struct {
+        const char *name, *value;
+    } expected[] = {{"app", "\"heapdemo 5\",hello"},
+                    {"a\" b\"", ""},
+                    {"", "x=y"},
+                    {"script", "\"ps; x"}};
+    char *line = strdup(" app=\"heapdemo 5\",hello\ta\" b\"\r\n=x=y script=\"ps; x");
+    const char *cursor = line;
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+        struct bootargs_text name = bootargs_next(&cursor);
+        assert_true(name.nr_bytes > 0);
+        assert_text(bootargs_cut(&name), expected[i].value);
+        assert_text(name, expected[i].name);
+    }
+    assert_int_equal(bootargs_next(&cursor).nr_bytes, 0);
+    assert_ptr_equal(cursor, line + strlen(line));
+    free(line);
 }
 
 static void test_problems(void **state) {
@@ -111,14 +134,14 @@ static void test_length(void **state) {
     (void)state;
     for (size_t nr_bytes = OPTIONS_VALUE_MAX - 3; nr_bytes < OPTIONS_VALUE_MAX + 3;
          nr_bytes++) {
-        char line[OPTIONS_VALUE_MAX + 40] = "app=";
+        char line[OPTIONS_VALUE_MAX + 40] = "test=";
         struct options o;
-        memset(line + 4, 'x', nr_bytes);
-        strcpy(line + 4 + nr_bytes, " color=on");
+        memset(line + 5, 'x', nr_bytes);
+        strcpy(line + 5 + nr_bytes, " color=on");
         struct problems p = parse(line, &o);
         bool fits = nr_bytes < OPTIONS_VALUE_MAX;
         assert_int_equal(p.nr_problems, fits ? 0 : 1);
-        assert_int_equal(strlen(o.app), fits ? nr_bytes : 0);
+        assert_int_equal(strlen(o.test), fits ? nr_bytes : 0);
         assert_string_equal(fits ? "too long" : p.last, "too long");
         assert_true(o.color);
     }
@@ -157,12 +180,12 @@ static void test_random_lines(void **state) {
             strcat(line, pieces[rng_below(&rng, ARRAY_SIZE(pieces))]);
         struct options o;
         parse(line, &o);
-        const char *cursor = o.app;
+        const char *cursor = o.test;
         char item[8], separator;
         size_t nr_items = 0;
         while (items_next(&cursor, item, sizeof(item), &separator))
             assert_true(++nr_items < 256);
-        assert_true(cursor >= o.app && cursor <= o.app + strlen(o.app));
+        assert_true(cursor >= o.test && cursor <= o.test + strlen(o.test));
     }
 }
 
@@ -203,10 +226,11 @@ static void test_glob(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing),      cmocka_unit_test(test_all),
-        cmocka_unit_test(test_quotes),       cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_length),       cmocka_unit_test(test_items),
-        cmocka_unit_test(test_random_lines), cmocka_unit_test(test_glob),
+        cmocka_unit_test(test_nothing),  cmocka_unit_test(test_all),
+        cmocka_unit_test(test_quotes),   cmocka_unit_test(test_words),
+        cmocka_unit_test(test_problems), cmocka_unit_test(test_length),
+        cmocka_unit_test(test_items),    cmocka_unit_test(test_random_lines),
+        cmocka_unit_test(test_glob),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

@@ -12,8 +12,7 @@
 #include "user/lib/tap.h"
 
 #define PAGE       4096
-#define AT         0x100000 /* the memory's first page in the victim */
-#define USER_END   0x4000000000
+#define AT         0x100000    /* the memory's first page in the victim */
 #define UNMAPPED   0x100000000 /* in the user's half */
 #define IN_KERNEL  0xffffffff80200000
 #define MAX_FRAMES 64

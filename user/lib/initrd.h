@@ -1,6 +1,6 @@
 /* user/lib/initrd.h - the files that came with the kernel, for who was given them.
  *
- * init has them, and whom init gave them to (kernel/abi/start.h). */
+ * init has them, and whom init gave them to (user/lib/start_block.h). */
 #pragma once
 
 #include "user/lib/cpio.h"

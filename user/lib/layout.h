@@ -4,7 +4,7 @@
  * Pure: it decides, and loader.c does as decided.   Caller: loader.c. */
 #pragma once
 
-#include "kernel/abi/start.h"
+#include "user/lib/start_block.h"
 #include "user/lib/elf.h"
 
 #define PROGRAM_ARGUMENTS_MAX 16

@@ -26,8 +26,8 @@ struct program {
                                     be in the pager's initrd, and comes when touched */
 };
 
-/* Load the file into a new process and let its one thread run.  It is born with
- * what kernel/abi/start.h tells: its arguments, handles to the system and to itself, and
+/* Load the file into a new process and let its one thread run.  It is born with what
+ * user/lib/start_block.h tells: its arguments, handles to the system and to itself, and
  * those that `program` names, which the caller must have with RIGHT_COPY.
  * ERR_FORMAT (no ELF that we run), ERR_INVALID (the layout), ERR_TOO_SMALL (room for the
  * arguments), ERR_QUOTA, ERR_NO_MEMORY, ERR_FULL; then `*why` says more and nothing is

@@ -1,6 +1,6 @@
 /* user/lib/start.S - the first instruction of every program.
  *
- * a0 and sp are the address of what the program is born with: kernel/abi/start.h. */
+ * a0 and sp are the address of what the program is born with: user/lib/start_block.h. */
     .section .text.start, "ax", @progbits
     .globl _start
 _start:

@@ -1,7 +1,7 @@
 /* user/lib/start.h - what a program is born with. */
 #pragma once
 
-#include "kernel/abi/start.h"
+#include "user/lib/start_block.h"
 #include "kernel/abi/syscall.h"
 
 extern const struct start_block *own_start; /* all of it */

@@ -10,7 +10,7 @@
 #include "kernel/abi/info.h"
 #include "kernel/abi/syscall.h"
 
-#define ITEM_BYTES 512 /* the kernel takes no longer option */
+#define ITEM_BYTES 1024 /* no boot command line is longer */
 
 struct started {
     handle_t process;

@@ -7,8 +7,8 @@
  * script= the shell with that text.
  * Exit code: that of the shell; of others 1 if one is missing or refused, or ends
  * otherwise than expected, else 0.  The kernel embeds this program (kernel/first.c),
- * starts it with app= and script= as arguments and, when no process is left, ends with
- * its exit code. */
+ * hands it the boot command line and, when no process is left, ends with its exit
+ * code. */
 #include "kernel/abi/info.h"
 #include "lib/items.h"
 #include "lib/string.h"
@@ -20,6 +20,7 @@
 #include "user/servers/init/init.h"
 #include "user/servers/init/item.h"
 #include "user/servers/init/servers.h"
+#include "user/servers/init/start.h"
 
 #define APPS_AT_ONCE_MAX 16
 
@@ -134,14 +135,32 @@ static void run_default(const char *script) {
         status = code;
 }
 
+/* A text from the boot command line without its quotes. */
+static void unquote(char *text) {
+    char *to = text;
+    for (; *text != '\0'; text++)
+        if (*text != '"')
+            *to++ = *text;
+    *to = '\0';
+}
+
+/* Checks of the kernel's have been all that was wanted, unless app= says more. */
+static bool has_checks(void) {
+    return bootargs_value("test")[0] != '\0' || bootargs_value("bench")[0] != '\0';
+}
+
 int main(int argc, char **argv) {
-    const char *list = argc > 1 ? argv[1] : "";
-    const char *script = argc > 2 ? argv[2] : "";
+    (void)argc, (void)argv;
+    static char apps_wanted[ITEM_BYTES], script[ITEM_BYTES];
+    const char *list = apps_wanted;
     if (notification_create(&endings) != OK || endpoint_create(&endpoint) != OK ||
         notification_bind((handle_t)endings, (handle_t)endpoint) != OK)
         return 1;
     servers_init((handle_t)endings);
-    if (list[0] == '\0' && servers_default_item()[0] != '\0')
+    format_string(script, sizeof(script), "%s", bootargs_value("script"));
+    format_string(apps_wanted, sizeof(apps_wanted), "%s", bootargs_value("app"));
+    unquote(script);
+    if (list[0] == '\0' && !has_checks() && servers_default_item()[0] != '\0')
         run_default(script);
     while (group_start(&list))
         (void)group_end();

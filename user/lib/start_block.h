@@ -1,10 +1,18 @@
-/* kernel/abi/start.h - what a program is born with.
+/* user/lib/start_block.h - what a program is born with, and where: what who loads it and
+ * its start agree on (user/lib/loader.c, user/lib/start.c).
  *
  * It stands near the top of the stack of the first thread, whose sp and a0 point at it.
- * The arguments and the array of pointers to them, with its NULL, are above. */
+ * The arguments and the array of pointers to them, with its NULL, are above.  The kernel
+ * knows nothing of it: init gets what is in kernel/abi/flat.h. */
 #pragma once
 
-#include "lib/compiler.h"
+#include "kernel/abi/addresses.h"
+
+#define USER_STACK_TOP   (USER_END - 0x200000)
+#define USER_STACK_BYTES ((uint64_t)0x10000)
+
+/* Below the stack is a guard page, and below that room for the program. */
+#define USER_IMAGE_END (USER_STACK_TOP - USER_STACK_BYTES - USER_PAGE_BYTES)
 
 #define START_GATES 3
 
