@@ -118,6 +118,10 @@ is "$status" 0 "docs-test: dots in a line, and dots for lines"
 page '```{command} printf "one\nx\ntwo\n"' 'one' 'two' '```'
 is "$status" 1 "docs-test: lines that are not neighbours"
 said '^# it does not print, here: two' "docs-test: the line is told"
+picture=$(printf '%064d' 0 | tr 0 .)
+printf '%s\n' "\`\`\`{command} echo '|$picture|x'" "|$picture|y" '```' >"$work/page.md"
+run_command timeout 60 tools/docs-test --in-place "$work/page.md"
+is "$status" 1 "docs-test: many dots are no more work than three"
 page '```{command} printf "onetwo\n"' 'one' '```'
 is "$status" 1 "docs-test: a part of a line is not the line"
 page '```{command} printf "a.b\n"' 'a+b' '```'
