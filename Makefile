@@ -46,7 +46,7 @@ WERROR = 0
 
 # A policy decides which free memory a request gets: POLICY=NAME builds policy_NAME, and not
 # the sources of the others.
-policy_buddy    = mm/buddy.c mm/buddy_view.c
+policy_buddy    = mm/buddy.c mm/buddy_view.c tests/kernel/buddy_check.c
 policy_firstfit = mm/firstfit.c
 policy_pairbits = mm/pairbits.c mm/pairbits_view.c
 policies        = buddy firstfit pairbits

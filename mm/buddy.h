@@ -150,8 +150,11 @@ typedef bool buddy_visit_fn(void *context, const struct buddy_block *block);
 void buddy_walk(const struct buddy *b, uintptr_t from, buddy_visit_fn *visit,
                 void *context);
 
+/* For owners: what is called with a buddy while its lock is held. */
+typedef void buddy_look_fn(void *context, struct buddy *b);
+
 void buddy_stats(const struct buddy *b, struct buddy_stats *out);
 
 /* Prove every invariant listed in buddy.c.  NULL if all hold, else the one that does
- * not. */
+ * not.  (tests/kernel/buddy_check.c) */
 const char *buddy_check(const struct buddy *b);

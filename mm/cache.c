@@ -162,29 +162,3 @@ struct buddy_block slab_find(const struct slab *slab, uintptr_t address) {
     }
     return object;
 }
-
-const char *cache_check_slab(const struct slab *slab) {
-    const struct cache *cache = slab->cache;
-    uintptr_t end = (uintptr_t)slab + CACHE_SLAB_BYTES;
-    size_t nr_live = 0, nr_chained = 0;
-    bool is_listed = false;
-    for (size_t i = 0; i < cache->nr_states; i++) {
-        if (i > cache->nr_objects && slab->state[i] != CACHE_STATE_FREE)
-            return "C1: what is no object is never live";
-        nr_live += slab->state[i] != CACHE_STATE_FREE;
-    }
-    if (nr_live != slab->nr_live)
-        return "C1: nr_live counts the live objects of a slab";
-    for (size_t i = slab->first_free; i != 0;
-         i = *(uint8_t *)(end - i * slab->object_bytes))
-        if (i > cache->nr_objects || slab->state[i] != CACHE_STATE_FREE ||
-            ++nr_chained > cache->nr_objects)
-            return "C2: the chain of a slab visits its free objects";
-    if (nr_live + nr_chained + slab->nr_fresh != cache->nr_objects)
-        return "C2: live, chained and fresh are all the objects of a slab";
-    LIST_FOR_EACH(other, &cache->with_room, struct slab, link)
-        is_listed |= other == slab;
-    if (is_listed != (slab->first_free != 0 || slab->nr_fresh != 0))
-        return "C3: a slab is on the list of its cache exactly if it has room";
-    return NULL;
-}

@@ -83,7 +83,8 @@ void cache_trim(struct cache_set *set, bool keeps_empty);
 /* The object of `slab`, live or free, around `address`; address 0 if there is none. */
 struct buddy_block slab_find(const struct slab *slab, uintptr_t address);
 
-/* Prove the invariants of one slab and its objects: NULL, or the broken one. */
+/* Prove the invariants of one slab and its objects: NULL, or the broken one.
+ * (tests/kernel/heap_check.c) */
 const char *cache_check_slab(const struct slab *slab);
 
 /* ---- the fast paths ---- */

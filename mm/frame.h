@@ -41,7 +41,8 @@ void frame_zero(paddr_t frame);
 void frame_get_stats(struct frame_stats *out);
 /* Visit every block, unless `visit` is NULL, and call `trace` for what happens next. */
 void frame_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context);
-const char *frame_check(void);
+void frame_look(buddy_look_fn *look, void *context);
+const char *frame_check(void); /* tests/kernel/heap_check.c */
 
 /* Frames in a row for a heap that has run out: what heap_set_rescue() is given.  Both
  * numbers are multiples of a page. */

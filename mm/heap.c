@@ -250,6 +250,11 @@ void heap_walk(uintptr_t from, buddy_visit_fn *visit, void *context) {
     buddy_walk(&heap.buddy, from, visit, context);
 }
 
+void heap_look(buddy_look_fn *look, void *context) {
+    TAS_HOLD(&heap.lock);
+    look(context, &heap.buddy);
+}
+
 void heap_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context) {
     TAS_HOLD(&heap.lock);
     if (visit != NULL)
@@ -261,19 +266,4 @@ void heap_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context)
 struct range heap_space(void) {
     return (struct range){(uintptr_t)HEAP_SPACE,
                           (uintptr_t)HEAP_SPACE + KERNEL_HEAP_SIZE};
-}
-
-static bool check_if_slab(void *context, const struct buddy_block *block) {
-    const char **broken = context;
-    if (block->kind == BUDDY_KIND_TAGGED)
-        *broken = cache_check_slab((const struct slab *)block->address);
-    return *broken == NULL;
-}
-
-const char *heap_check(void) {
-    TAS_HOLD(&heap.lock);
-    const char *broken = buddy_check(&heap.buddy);
-    if (broken == NULL)
-        buddy_walk(&heap.buddy, 0, check_if_slab, &broken);
-    return broken;
 }

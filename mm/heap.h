@@ -50,10 +50,12 @@ void heap_trim(void);
 
 void heap_get_stats(struct heap_stats *out);
 void heap_walk(uintptr_t from, buddy_visit_fn *visit, void *context);
+void heap_look(buddy_look_fn *look, void *context);
 /* Visit every block, unless `visit` is NULL, and call `trace` for what happens next, both
  * with the heap lock held.  No other hart may use the heap during the call. */
 void heap_set_trace(buddy_trace_fn *trace, buddy_visit_fn *visit, void *context);
 struct range heap_space(void); /* where HEAP_SPACE is */
 
-/* Prove the invariants of buddy and caches: NULL, or the broken one. */
+/* Prove the invariants of buddy and caches: NULL, or the broken one.
+ * (tests/kernel/heap_check.c) */
 const char *heap_check(void);

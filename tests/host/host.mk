@@ -25,7 +25,7 @@ HOST_ENV      := CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN_DIR=$(GOLDEN_DIR) \
 # What is tested: everything that does not need the machine.
 host_subjects := $(filter-out $(foreach p,$(filter-out buddy,$(policies)),$(policy_$(p))), \
                  $(wildcard mm/*.c lib/*.c boot/fdt*.c)) \
-                 $(wildcard kernel/options.c tests/kernel/glob.c) \
+                 $(wildcard kernel/options.c tests/kernel/glob.c tests/kernel/*_check.c) \
                  user/lib/elf.c user/lib/cpio.c user/lib/layout.c \
                  user/lib/line.c user/lib/utf8.c user/servers/shell/parse.c \
                  $(if $(lab_dir),labs/todo/host.c)
@@ -121,6 +121,7 @@ fuzz: $(fuzz_targets:%=build/host/fuzz/%) $(GOLDEN_DIR)/made
 
 # ---- coverage ----
 
+cover_what  := mm/buddy|tests/kernel/buddy_check
 cover_tests := $(filter test_buddy_%,$(host_tests))
 cover       := gcovr --root . --gcov-executable gcov build/host/cover
 
@@ -129,12 +130,12 @@ coverage: $(cover_tests:%=build/host/cover/%)
 	@for test in $(cover_tests); do \
 	    echo "  RUN     $$test"; $(HOST_ENV) build/host/cover/$$test > /dev/null || exit 1; \
 	done
-	@$(cover) --filter 'mm/buddy' --branches
-	@$(cover) --filter 'mm/buddy' --fail-under-line 100 --fail-under-branch 100
+	@$(cover) --filter '$(cover_what)' --branches
+	@$(cover) --filter '$(cover_what)' --fail-under-line 100 --fail-under-branch 100
 
 # ---- the library for others ----
 
-host_lib_src := $(filter mm/% lib/bits.c lib/range.c lib/status.c labs/todo/host.c, \
+host_lib_src := $(filter mm/% tests/kernel/%_check.c lib/bits.c lib/range.c lib/status.c labs/todo/host.c, \
                  $(host_subjects)) \
                 tests/host/outside/port.c
 host_headers := $(wildcard mm/*.h) lib/bits.h lib/compiler.h lib/list.h lib/range.h \
