@@ -48,11 +48,12 @@ uintptr_t stack_slot(uint32_t index) {
     return (uintptr_t)stacks[index];
 }
 
-static void hart_init(uint32_t index, uint64_t id) {
+static void hart_init(uint32_t index, const struct boot_hart *found) {
     struct hart *hart = &harts[index];
     hart->stack_top = stack_slot(index) + STACK_GUARD_BYTES + STACK_BYTES;
     hart->emergency_stack_top = stack_slot(index) + STACK_SLOT_BYTES;
-    hart->id = id;
+    hart->id = found->id;
+    hart->plic_context = found->plic_context;
     hart->index = index;
     for (int priority = 0; priority < PRIORITIES; priority++)
         list_init(&hart->ready[priority]);
@@ -61,16 +62,18 @@ static void hart_init(uint32_t index, uint64_t id) {
 }
 
 void smp_init_boot_hart(uint64_t id) {
-    hart_init(0, id);
+    hart_init(0, &(struct boot_hart){id, false, BOOT_NO_CONTEXT});
     harts[0].is_online = true;
     nr_harts = 1;
 }
 
 void smp_init(const struct boot_info *bi) {
     for (size_t i = 0; i < bi->nr_harts; i++) {
-        uint64_t id = bi->harts[i].id;
-        if (id != harts[0].id && nr_harts < HARTS_MAX)
-            hart_init(nr_harts++, id);
+        uint32_t index = bi->harts[i].id == harts[0].id ? 0 : nr_harts;
+        if (index == HARTS_MAX)
+            break; /* a tree without the one that boots */
+        hart_init(index, &bi->harts[i]);
+        nr_harts += index != 0;
     }
     if (bi->nr_harts_found > BOOT_HARTS_MAX)
         log_warn("%zu harts are more than %d: the others stay off", bi->nr_harts_found,

@@ -37,6 +37,7 @@ struct hart {
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */
     struct hart *caller;           /* so is this: who waits until it is done       */
+    uint64_t plic_context;         /* (c) for irq.c: of its S-mode, or BOOT_NO_CONTEXT */
     /* sched.c's */
     uint64_t turn_end_ticks; /* (k) of the thread that runs, by the timebase */
     uint64_t timer_ticks;    /* (k) what this hart's timer is set to         */
