@@ -154,8 +154,8 @@ static size_t oldest_line(void) {
 }
 
 /* Line i of the ring has number i + 1. */
-status_t sys_log_read(void *system, uint64_t after, user_out_t text, uint64_t *number) {
-    (void)system;
+status_t sys_log_read(UNUSED void *system, uint64_t after, user_out_t text,
+                      uint64_t *number) {
     char line[LOG_LINE_BYTES];
     console_acquire();
     size_t i = after > oldest_line() ? after : oldest_line();

@@ -143,9 +143,8 @@ status_t sys_thread_sleep(uint64_t deadline_ns) {
 
 /* ---- the console ---- */
 
-status_t sys_log_write(void *system, user_in_t text, size_t nr_bytes,
+status_t sys_log_write(UNUSED void *system, user_in_t text, size_t nr_bytes,
                        uint64_t *written_bytes) {
-    (void)system;
     uaddr_t start = {text};
     status_t st = uaccess_check_range(start, nr_bytes);
     char buffer[LOG_WRITE_MAX];
