@@ -6,7 +6,7 @@
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"
-#include "kernel/asid.h"
+#include "kernel/space.h"
 #include "kernel/first.h"
 #include "kernel/irq.h"
 #include "kernel/kspace.h"
