@@ -102,16 +102,6 @@ static void memory_print(void) {
     console_printf("last %zu Physical Frames.\n", frames.free_frames);
 }
 
-/* Tests and benchmarks; how many failed. */
-static unsigned run_checks(void) {
-    unsigned nr_failed = 0;
-    if (options.test[0] != '\0')
-        nr_failed += selftest_run(options.test);
-    if (options.bench[0] != '\0')
-        nr_failed += benchmark_run(options.bench);
-    return nr_failed;
-}
-
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
@@ -126,7 +116,8 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     memory_print();
     asid_init(!options.no_asids); /* from here: process_create()            */
     irq_init(&boot_info);         /* from here: irq_create()                  */
-    smp_start_others();           /* from here: smp_call_all()                 */
-    unsigned nr_failed = run_checks();
+    smp_start_others();           /* from here: smp_call()                     */
+    unsigned nr_failed = selftest_run(options.test);
+    nr_failed += benchmark_run(options.bench);
     first_run(boot_info.bootargs, ram.initrd, nr_failed != 0); /* and what it starts */
 }

@@ -1,8 +1,8 @@
 /* kernel/smp.c - see smp.h.
  *
  * Not here: the first instructions of a hart (boot/entry.S), its page table (kspace.c).
- * Invariant S1: harts[i].call is set by the one caller of smp_call_begin() and cleared
- * by hart i, so a hart that shows NULL has finished. */
+ * Invariant S1: harts[i].call is set by the one caller of smp_call() and cleared by hart
+ * i, so a hart that shows NULL has finished. */
 #include "kernel/smp.h"
 
 #include "boot/fdt.h"
@@ -32,12 +32,16 @@ extern char secondary_start[]; /* entry.S, which goes to ... */
 NORETURN void smp_secondary_main(void);
 
 /* A wfi with an interrupt pending does not wait; but where QEMU runs the harts in turns
- * (-icount) it ends this one's turn, which is better spent by the one with the lock. */
+ * (-icount) it ends this one's turn, which is better spent by the one that is waited
+ * for. */
+void smp_relax(void) {
+    csr_set(sip, SIE_SOFTWARE);
+    __asm__ volatile("wfi" ::: "memory");
+}
+
 void kernel_lock(void) {
-    while (!tas_try(&the_kernel_lock)) {
-        csr_set(sip, SIE_SOFTWARE);
-        __asm__ volatile("wfi" ::: "memory");
-    }
+    while (!tas_try(&the_kernel_lock))
+        smp_relax();
 }
 
 void kernel_unlock(void) {
@@ -86,26 +90,6 @@ void smp_nudge(const struct hart *hart) {
         log_trace("no IPI to hart %lu: it polls", hart->id);
 }
 
-/* Wait for a nudge, or for the timer if its interrupt is enabled.  A nudge since the last
- * wait counts, so the caller looks first whether there is anything to wait for.  It is
- * wfi, not a loop, so that other harts get on where QEMU runs them in turns (-icount). */
-static void wait_for_nudge(void) {
-    if (!sbi_has(SBI_IPI))
-        return;
-    __asm__ volatile("wfi" ::: "memory");
-    csr_clear(sip, SIE_SOFTWARE);
-}
-
-static void wait_until_online(const struct hart *hart) {
-    uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
-    timer_set_ticks(timer_ticks(give_up_ns));
-    csr_set(sie, SIE_TIMER);
-    while (!hart->is_online && timer_now_ns() < give_up_ns)
-        wait_for_nudge();
-    csr_clear(sie, SIE_TIMER);
-    timer_set_ticks(TIMER_NEVER);
-}
-
 static long hart_start(const struct hart *hart) {
     __asm__ volatile("fence rw, rw" ::: "memory"); /* it must see what was prepared */
     return sbi_hart_start(hart->id, kernel_virt_to_phys(secondary_start).raw,
@@ -117,8 +101,9 @@ void smp_start_others(void) {
     for (uint32_t i = 1; i < nr_harts; i++) {
         struct hart *hart = &harts[i];
         long error = hart_start(hart);
-        if (error == 0)
-            wait_until_online(hart);
+        uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
+        while (error == 0 && !hart->is_online && timer_now_ns() < give_up_ns)
+            smp_relax();
         if (error != 0)
             log_warn("hart %lu does not start: SBI error %ld", hart->id, error);
         else if (!hart->is_online)
@@ -128,42 +113,30 @@ void smp_start_others(void) {
     log_info("%u of %u harts online", nr_online, nr_harts);
 }
 
-/* What a hart does until it runs threads: wait for a call.  Interrupts stay off. */
+/* What a hart does until it runs threads: wait for a call.  Interrupts stay off.  A nudge
+ * since the last wait counts, and without any it polls. */
 void smp_secondary_main(void) {
     struct hart *self = hart_current();
     trap_init();
     self->is_online = true;
-    smp_nudge(&harts[0]);
     for (;;) {
-        while (self->call == NULL)
-            wait_for_nudge();
+        while (self->call == NULL) {
+            if (!sbi_has(SBI_IPI))
+                continue;
+            __asm__ volatile("wfi" ::: "memory");
+            csr_clear(sip, SIE_SOFTWARE);
+        }
         self->call(self->call_argument);
-        struct hart *caller = self->caller; /* before it may call again */
         self->call = NULL;
-        smp_nudge(caller);
     }
 }
 
-void smp_call_begin(smp_call_fn *function, void *argument) {
-    struct hart *self = hart_current();
+void smp_call(smp_call_fn *function, void *argument) {
     for (struct hart *hart = harts; hart < harts + nr_harts; hart++) {
-        if (hart == self || !hart->is_online)
+        if (hart == hart_current() || !hart->is_online)
             continue;
-        hart->caller = self;
         hart->call_argument = argument;
         hart->call = function;
         smp_nudge(hart);
     }
-}
-
-void smp_call_wait(void) {
-    for (struct hart *hart = harts; hart < harts + nr_harts; hart++)
-        while (hart != hart_current() && hart->call != NULL)
-            wait_for_nudge();
-}
-
-void smp_call_all(smp_call_fn *function, void *argument) {
-    smp_call_begin(function, argument);
-    function(argument);
-    smp_call_wait();
 }
