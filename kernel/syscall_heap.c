@@ -25,29 +25,17 @@ status_t sys_frame_stats(UNUSED void *system, user_out_t out) {
 
 /* ---- the walk ---- */
 
-struct walk_batch {
-    size_t nr_blocks;
-    size_t max_blocks; /* at least 1 */
-    struct buddy_block blocks[HEAP_WALK_MAX];
-};
-
-static bool walk_visit(void *context, const struct buddy_block *block) {
-    struct walk_batch *batch = context;
-    batch->blocks[batch->nr_blocks] = *block;
-    batch->nr_blocks++;
-    return batch->nr_blocks < batch->max_blocks;
+static bool take_first(void *context, const struct buddy_block *block) {
+    *(struct buddy_block *)context = *block;
+    return false;
 }
 
-status_t sys_heap_walk(UNUSED void *system, uint64_t from, user_out_t blocks,
-                       size_t max_blocks, uint64_t *nr_blocks) {
-    if (max_blocks == 0) /* the walk would not end */
-        return ERR_INVALID;
-    struct walk_batch batch = {
-        .max_blocks = max_blocks < HEAP_WALK_MAX ? max_blocks : HEAP_WALK_MAX,
-    };
-    heap_walk(from, walk_visit, &batch);
-    *nr_blocks = batch.nr_blocks;
-    return syscall_give(blocks, batch.blocks, batch.nr_blocks * sizeof(batch.blocks[0]));
+status_t sys_heap_walk(UNUSED void *system, uint64_t from, user_out_t out) {
+    struct buddy_block block = {.block_bytes = 0};
+    heap_walk(from, take_first, &block);
+    if (block.block_bytes == 0)
+        return ERR_NOT_FOUND;
+    return syscall_give(out, &block, sizeof(block));
 }
 
 status_t sys_heap_check(UNUSED void *system, uint64_t *is_broken) {
