@@ -64,17 +64,10 @@ static void read_options(void) {
         log_warn("the boot command line was cut to %d characters", BOOT_BOOTARGS_MAX - 1);
 }
 
-static void greet(void) {
-    console_printf("\nHuoban (%s). To leave QEMU: Ctrl-A X\n",
-                   DEBUG ? "debug" : "release");
-}
-
 static void report_machine(void) {
     log_info("hart %lu boots; %zu harts, timebase %lu Hz, timer by %s", harts[0].id,
              boot_info.nr_harts_found, boot_info.ticks_per_second, timer_name());
-    uint64_t version = sbi_ask(SBI_SPEC_VERSION, 0);
-    if (version == 0)
-        version = 1; /* 0.1 */
+    uint64_t version = sbi_ask(SBI_SPEC_VERSION, 0) ?: 1; /* who knows no more is 0.1 */
     log_info("SBI %lu.%lu, implementation %lu version %#lx, console by %s", version >> 24,
              version & 0xffffff, sbi_ask(SBI_IMPL_ID, 0), sbi_ask(SBI_IMPL_VERSION, 0),
              sbi_has(SBI_DBCN) ? "DBCN" : "the legacy call");
@@ -82,9 +75,7 @@ static void report_machine(void) {
 }
 
 static void memory_init(void) {
-    refuse_if(ram_survey(&boot_info, nr_harts, &ram));
-    ram_print(&boot_info, &ram);
-    refuse_if(ram_give_to_frames(&boot_info, &ram));       /* else: frame_alloc() */
+    refuse_if(ram_init(&boot_info, &ram));                 /* else: frame_alloc() */
     heap_init();                                           /* from here: kmalloc() */
     heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows  */
     trace_init(options.trace);                             /* from here: it is watched */
@@ -105,7 +96,8 @@ static void memory_print(void) {
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
-    greet();
+    console_printf("\nHuoban (%s). To leave QEMU: Ctrl-A X\n",
+                   DEBUG ? "debug" : "release");
     read_device_tree(boot_hart_id, device_tree);
     power_init(&boot_info); /* from here: QEMU gets an exit status       */
     read_options();         /* from here: options, log levels            */
