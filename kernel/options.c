@@ -39,7 +39,7 @@ static const struct option {
     /* learn=heap: allow the calls that take blocks of the kernel heap */
     {"learn", offsetof(struct options, learn_heap), FLAG, "heap", "off"},
     /* poweroff=off: stay on at the end */
-    {"poweroff", offsetof(struct options, stay_on), FLAG, "off", "on"},
+    {"poweroff", 0, INITS, NULL, NULL},
     /* asid=off: fence at each change of address space, as for harts without ASIDs */
     {"asid", offsetof(struct options, no_asids), FLAG, "off", "on"},
 };

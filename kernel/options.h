@@ -2,7 +2,7 @@
  *
  * Pure, hostile input is fine.  How it is written: kernel/abi/bootargs.h; later words
  * win.
- * Not here: app= and script=, which init reads itself (user/servers/init/start.c). */
+ * Not here: app=, script= and poweroff=, which init reads (user/servers/init/main.c). */
 #pragma once
 
 #include "lib/compiler.h"
@@ -17,7 +17,6 @@ struct options {
     char nonce[OPTIONS_VALUE_MAX]; /* told with each test that passes */
     bool color;                    /* color=on */
     bool learn_heap;               /* learn=heap: the learning system calls are allowed */
-    bool stay_on;                  /* poweroff=off */
     bool no_asids;                 /* asid=off */
 };
 

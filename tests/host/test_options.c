@@ -39,7 +39,7 @@ static void test_nothing(void **state) {
         assert_string_equal(o.test, "");
         assert_string_equal(o.bench, "");
         assert_string_equal(o.log, "");
-        assert_false(o.color || o.learn_heap || o.stay_on);
+        assert_false(o.color || o.learn_heap || o.no_asids);
     }
 }
 
@@ -47,7 +47,7 @@ static void test_all(void **state) {
     (void)state;
     struct options o;
     struct problems p = parse("test=buddy*,heap* bench=all log=mm:debug,info color=on\t"
-                              "learn=heap poweroff=off app=a,b+c trace=heap,4M "
+                              "learn=heap asid=off poweroff=off app=a,b+c trace=heap,4M "
                               "script=\"ps; heap\"",
                               &o);
     assert_int_equal(p.nr_problems, 0);
@@ -55,7 +55,7 @@ static void test_all(void **state) {
     assert_string_equal(o.bench, "all");
     assert_string_equal(o.log, "mm:debug,info");
     assert_string_equal(o.trace, "heap,4M");
-    assert_true(o.color && o.learn_heap && o.stay_on);
+    assert_true(o.color && o.learn_heap && o.no_asids);
     parse("color=on color=off test=a test=b", &o);
     assert_false(o.color); /* later words win */
     assert_string_equal(o.test, "b");
@@ -114,7 +114,7 @@ static void test_problems(void **state) {
         {"color=blue", "color=blue", "bad value"},
         {"color=", "color=", "bad value"},
         {"learn=all", "learn=all", "bad value"},
-        {"poweroff=onn", "poweroff=onn", "bad value"},
+        {"asid=onn", "asid=onn", "bad value"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct options o;

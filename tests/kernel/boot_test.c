@@ -33,9 +33,9 @@ SELFTEST("options_values", options_values) {
     CHECK(reports[0] == '\0', "every word is known, init's too");
     CHECK(strcmp(o.test, "a*,b") == 0, "a list of patterns is kept");
     CHECK(strcmp(o.log, "mm:debug") == 0, "quotes go");
-    CHECK(o.color && o.learn_heap && !o.stay_on, "flags are set");
-    parse("color=on color=off poweroff=off", &o);
-    CHECK(!o.color && o.stay_on, "later words win");
+    CHECK(o.color && o.learn_heap && !o.no_asids, "flags are set");
+    parse("color=on color=off asid=off", &o);
+    CHECK(!o.color && o.no_asids, "later words win");
     CHECK(o.test[0] == '\0', "what is not said is empty");
 }
 
