@@ -49,14 +49,12 @@ static void read_device_tree(uint64_t boot_hart_id, uint64_t device_tree) {
     refuse_if(why);
 }
 
-static void report_option(void *context, const char *problem, const char *word,
-                          size_t word_bytes) {
-    (void)context;
+static void report_option(const char *problem, const char *word, size_t word_bytes) {
     log_warn("option ignored: %.*s (%s)", (int)word_bytes, word, problem);
 }
 
 static void read_options(void) {
-    options_parse(boot_info.bootargs, &options, report_option, NULL);
+    options_parse(boot_info.bootargs, &options, report_option);
     const char *refused = log_set_levels(options.log);
     if (refused != NULL)
         log_warn("log=%s: the first of these is no level or module", refused);

@@ -80,13 +80,12 @@ static const char *set_option(struct options *out, struct bootargs_text name) {
     return NULL;
 }
 
-void options_parse(const char *line, struct options *out, options_report_fn *report,
-                   void *context) {
+void options_parse(const char *line, struct options *out, options_report_fn *report) {
     memset(out, 0, sizeof(*out));
     struct bootargs_text word;
     while ((word = bootargs_next(&line)).nr_bytes != 0) {
         const char *problem = set_option(out, word);
         if (problem != NULL)
-            report(context, problem, word.start, word.nr_bytes);
+            report(problem, word.start, word.nr_bytes);
     }
 }

@@ -24,9 +24,7 @@ extern struct options options; /* (c) after boot */
 
 /* Called for each word that is ignored; the problem is "unknown", "bad value" or "too
  * long".  `word` is not terminated. */
-typedef void options_report_fn(void *context, const char *problem, const char *word,
-                               size_t word_bytes);
+typedef void options_report_fn(const char *problem, const char *word, size_t word_bytes);
 
 /* Parse `line` into `out`, every field of it. */
-void options_parse(const char *line, struct options *out, options_report_fn *report,
-                   void *context);
+void options_parse(const char *line, struct options *out, options_report_fn *report);

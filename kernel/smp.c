@@ -90,18 +90,14 @@ void smp_nudge(const struct hart *hart) {
         log_trace("no IPI to hart %lu: it polls", hart->id);
 }
 
-static long hart_start(const struct hart *hart) {
-    __asm__ volatile("fence rw, rw" ::: "memory"); /* it must see what was prepared */
-    return sbi_hart_start(hart->id, kernel_virt_to_phys(secondary_start).raw,
-                          kernel_virt_to_phys(hart).raw);
-}
-
 void smp_start_others(void) {
     uint32_t nr_online = 1;
     for (uint32_t i = 1; i < nr_harts; i++) {
         struct hart *hart = &harts[i];
-        long error = hart_start(hart);
         uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
+        __asm__ volatile("fence rw, rw" ::: "memory"); /* it must see what was prepared */
+        long error = sbi_hart_start(hart->id, kernel_virt_to_phys(secondary_start).raw,
+                                    kernel_virt_to_phys(hart).raw);
         while (error == 0 && !hart->is_online && timer_now_ns() < give_up_ns)
             smp_relax();
         if (error != 0)

@@ -11,23 +11,23 @@ struct problems {
     char word[600];
 };
 
-static void note(void *context, const char *problem, const char *word,
-                 size_t word_bytes) {
-    struct problems *p = context;
-    p->nr_problems++;
-    p->last = problem;
+static struct problems noted;
+
+static void note(const char *problem, const char *word, size_t word_bytes) {
+    noted.nr_problems++;
+    noted.last = problem;
     REQUIRE(word_bytes > 0);
-    snprintf(p->word, sizeof(p->word), "%.*s", (int)word_bytes, word);
+    snprintf(noted.word, sizeof(noted.word), "%.*s", (int)word_bytes, word);
 }
 
 /* Parse a copy of exactly that size. */
 static struct problems parse(const char *line, struct options *out) {
-    struct problems p = {0};
     char *copy = strdup(line);
+    noted = (struct problems){0};
     memset(out, 0x5a, sizeof(*out));
-    options_parse(copy, out, note, &p);
+    options_parse(copy, out, note);
     free(copy);
-    return p;
+    return noted;
 }
 
 static void test_nothing(void **state) {

@@ -13,10 +13,8 @@ LOG_MODULE("test");
 
 static char reports[80]; /* the problems of the last parse(), each with a comma */
 
-static void note_report(void *context, const char *problem, const char *word,
-                        size_t word_bytes) {
+static void note_report(const char *problem, const char *word, size_t word_bytes) {
     size_t used = strlen(reports);
-    (void)context;
     (void)word;
     (void)word_bytes;
     format_string(reports + used, sizeof(reports) - used, "%s,", problem);
@@ -24,7 +22,7 @@ static void note_report(void *context, const char *problem, const char *word,
 
 static void parse(const char *line, struct options *out) {
     reports[0] = '\0';
-    options_parse(line, out, note_report, NULL);
+    options_parse(line, out, note_report);
 }
 
 SELFTEST("options_values", options_values) {
