@@ -121,12 +121,10 @@ static status_t init_load(const char *bootargs, struct range initrd,
 
 void first_run(const char *bootargs, struct range initrd, bool has_failed) {
     struct thread *thread;
-    struct frame_stats frames;
     has_failed_before = has_failed;
     (void)object_system(); /* made on first demand: before the count */
     holdings_before = holdings_count();
-    frame_get_stats(&frames);
-    struct quota all = {frames.free_frames, KERNEL_HEAP_SIZE};
+    struct quota all = {holdings_before.free_frames, KERNEL_HEAP_SIZE};
     status_t st = process_create("init", NULL, all, &init);
     if (st == OK)
         st = init_load(bootargs, initrd, &thread);

@@ -84,10 +84,8 @@ void smp_init(const struct boot_info *bi) {
                  BOOT_HARTS_MAX);
 }
 
-/* Without IPIs it polls. */
 void smp_nudge(const struct hart *hart) {
-    if (sbi_send_ipi(hart->id) != 0)
-        log_trace("no IPI to hart %lu: it polls", hart->id);
+    (void)!sbi_send_ipi(hart->id); /* without IPIs it polls */
 }
 
 void smp_start_others(void) {
