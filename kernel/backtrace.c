@@ -21,21 +21,16 @@ extern const uint64_t nr_symbols; /* these three: tools/symbols */
 extern const struct symbol symbols[];
 extern const char symbol_names[];
 
+/* One by one: nobody asks but for a panic. */
 const char *symbol_find(uintptr_t pc, size_t *offset) {
     uint64_t target = pc - (uintptr_t)stext;
-    if (target >= (uint64_t)(etext - stext) || nr_symbols == 0 ||
-        symbols[0].text_offset > target)
+    size_t nr_before = 0; /* or at pc */
+    while (nr_before < nr_symbols && symbols[nr_before].text_offset <= target)
+        nr_before++;
+    if (nr_before == 0 || target >= (uint64_t)(etext - stext))
         return NULL;
-    size_t low = 0, high = nr_symbols; /* symbols[low] is at or before pc, [high] after */
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (symbols[middle].text_offset <= target)
-            low = middle;
-        else
-            high = middle;
-    }
-    *offset = target - symbols[low].text_offset;
-    return symbol_names + symbols[low].name_offset;
+    *offset = target - symbols[nr_before - 1].text_offset;
+    return symbol_names + symbols[nr_before - 1].name_offset;
 }
 
 /* A call that does not return may be its function's last instruction: so a return

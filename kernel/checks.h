@@ -6,6 +6,6 @@
 
 /* Run those that match one of the comma-separated patterns (`*` and `?`), print the plan,
  * a line each, and "# N passed, N failed".  Returns how many failed; a pattern that
- * matches nothing counts as one. */
+ * matches nothing counts as one.  No pattern: nothing is said, none has failed. */
 unsigned selftest_run(const char *patterns);
 unsigned benchmark_run(const char *patterns); /* "all" means every one */

@@ -80,13 +80,6 @@ static status_t part_load(size_t part) {
     return st;
 }
 
-static status_t give(struct object *object, uint16_t rights, uint64_t *out) {
-    handle_t handle;
-    status_t st = handle_insert(&init->handles, object, rights, 0, &handle);
-    *out = handle;
-    return st;
-}
-
 /* The initrd, to be read; no handle if there is none. */
 static status_t initrd_give(struct range initrd, struct first_block *block) {
     if (initrd.start == initrd.end)
@@ -99,7 +92,8 @@ static status_t initrd_give(struct range initrd, struct first_block *block) {
     status_t st = memory_create_physical(init, paddr(first_page), nr_pages, &memory);
     if (st != OK)
         return st;
-    st = give(memory->object, RIGHT_COPY | RIGHT_MAP_READ, &block->initrd);
+    st = handle_insert(&init->handles, memory->object, RIGHT_COPY | RIGHT_MAP_READ, 0,
+                       &block->initrd);
     object_drop(memory->object);
     return st;
 }
@@ -117,20 +111,20 @@ static status_t init_load(const char *bootargs, struct range initrd,
         return st;
     struct first_block *block = (void *)(*out)->buffer;
     format_string(block->bootargs, PAGE_SIZE - sizeof(*block), "%s", bootargs);
-    st = give(object_system(), RIGHTS_OF_INIT, &block->system);
+    st =
+        handle_insert(&init->handles, object_system(), RIGHTS_OF_INIT, 0, &block->system);
     if (st == OK)
-        st = give(init->object, RIGHTS_OF_PROCESS, &block->process);
+        st = handle_insert(&init->handles, init->object, RIGHTS_OF_PROCESS, 0,
+                           &block->process);
     return st == OK ? initrd_give(initrd, block) : st;
 }
 
 void first_run(const char *bootargs, struct range initrd, bool has_failed) {
     struct thread *thread;
-    struct frame_stats frames;
     has_failed_before = has_failed;
     (void)object_system(); /* made on first demand: before the count */
     holdings_before = holdings_count();
-    frame_get_stats(&frames);
-    struct quota all = {frames.free_frames, KERNEL_HEAP_SIZE};
+    struct quota all = {holdings_before.free_frames, KERNEL_HEAP_SIZE};
     status_t st = process_create("init", NULL, all, &init);
     if (st == OK)
         st = init_load(bootargs, initrd, &thread);

@@ -76,9 +76,8 @@ status_t sys_process_inspect(struct process *process, user_out_t out) {
     return syscall_give(out, &info, sizeof(info));
 }
 
-status_t sys_object_inspect(void *system, uint64_t after, user_out_t out,
+status_t sys_object_inspect(UNUSED void *system, uint64_t after, user_out_t out,
                             uint64_t *number) {
-    (void)system;
     if (after >= object_nr_slots())
         return ERR_NOT_FOUND;
     const struct object *object = &object_slots[after];

@@ -29,63 +29,53 @@ LOG_MODULE("irq");
 #define CLAIM(context)          (THRESHOLD(context) + 4)
 #define CONTEXT_END(context)    (CLAIM(context) + 4)
 
-/* (k) kernel lock */
+/* (k) kernel lock   (c) constant after creation */
 struct irq {
-    bool has_object;             /* (k)                                         */
-    struct process *payer;       /* (k) of its object                            */
-    uint32_t epoch;              /* (k) of the notification when it was bound    */
+    uint64_t source;             /* (c)                                          */
+    struct process *payer;       /* (c)                                          */
     struct object *notification; /* (k) NULL: never bound; may have ended, see I2 */
+    uint32_t epoch;              /* (k) the notification's when it was bound     */
     uint64_t bits;               /* (k) that it signals                          */
     uint64_t nr_interrupts;      /* (k) so far                                   */
 };
 
-/* (c) constant after irq_init() */
-static struct irq irqs[SOURCES_MAX]; /* by source */
-static uint64_t nr_sources;          /* (c) the highest number and one; 0: no PLIC */
-static uint8_t *plic;                /* (c) its registers */
-static uint64_t contexts[HARTS_MAX]; /* (c) of each hart, or BOOT_NO_CONTEXT */
+static struct irq *irqs[SOURCES_MAX]; /* (k) by source; NULL: has no object */
+static uint64_t nr_sources;           /* (c) the highest number and one; 0: no PLIC */
+static uint8_t *plic;                 /* (c) its registers */
 
 static volatile uint32_t *plic_register(uint64_t offset) {
     return (volatile uint32_t *)(plic + offset);
 }
 
-static void set_priority(const struct irq *irq, uint32_t priority) {
-    *plic_register(PRIORITY((uint64_t)(irq - irqs))) = priority;
+static void set_priority(uint64_t source, uint32_t priority) {
+    *plic_register(PRIORITY(source)) = priority;
 }
 
-/* ---- at boot ---- */
-
-static uint64_t find_context(const struct boot_info *bi, uint64_t hart_id) {
-    uint64_t plic_bytes = bi->plic.registers.end - bi->plic.registers.start;
-    for (size_t i = 0; i < bi->nr_harts; i++) {
-        uint64_t context = bi->harts[i].plic_context;
-        if (bi->harts[i].id == hart_id && CONTEXT_END(context) <= plic_bytes)
-            return context;
-    }
-    return BOOT_NO_CONTEXT;
-}
-
-static void enable_all(uint64_t context) {
+/* Let the hart hear of every source that is on.  False: it has no way to. */
+static bool enable_all(const struct hart *hart, uint64_t plic_bytes) {
+    uint64_t context = hart->plic_context;
+    if (CONTEXT_END(context) > plic_bytes)
+        return false;
     for (uint64_t source = 0; source < nr_sources; source += 32)
         *plic_register(ENABLE(context, source)) = UINT32_MAX;
     *plic_register(THRESHOLD(context)) = 0;
+    return true;
 }
 
 void irq_init(const struct boot_info *bi) {
-    if (bi->plic.registers.end > DIRECT_MAP_BYTES ||
-        find_context(bi, harts[0].id) == BOOT_NO_CONTEXT) {
+    struct range registers = bi->plic.registers;
+    plic = phys_to_virt(paddr(registers.start));
+    nr_sources = bi->plic_sources < SOURCES_MAX ? bi->plic_sources + 1 : SOURCES_MAX;
+    if (registers.end > DIRECT_MAP_BYTES ||
+        !enable_all(&harts[0], registers.end - registers.start)) {
+        nr_sources = 0;
         log_warn("no interrupt controller that can be used");
         return;
     }
-    plic = phys_to_virt(paddr(bi->plic.registers.start));
-    nr_sources = bi->plic_sources < SOURCES_MAX ? bi->plic_sources + 1 : SOURCES_MAX;
     for (uint64_t source = 1; source < nr_sources; source++)
-        set_priority(&irqs[source], 0);
-    for (uint32_t i = 0; i < nr_harts; i++) {
-        contexts[i] = find_context(bi, harts[i].id);
-        if (contexts[i] != BOOT_NO_CONTEXT)
-            enable_all(contexts[i]);
-    }
+        set_priority(source, 0);
+    for (uint32_t i = 1; i < nr_harts; i++)
+        (void)enable_all(&harts[i], registers.end - registers.start);
 }
 
 /* ---- objects ---- */
@@ -93,26 +83,22 @@ void irq_init(const struct boot_info *bi) {
 status_t irq_create(uint64_t source, struct process *payer, struct object **out) {
     if (source == 0 || source >= nr_sources)
         return ERR_NOT_FOUND;
-    struct irq *irq = &irqs[source];
-    if (irq->has_object)
+    if (irqs[source] != NULL)
         return ERR_BUSY;
-    status_t st = process_charge(payer, 0, OBJECT_SLOT_BYTES);
+    struct irq *irq;
+    status_t st = object_make(OBJECT_IRQ, sizeof(*irq), payer, (void **)&irq, out);
     if (st != OK)
         return st;
-    st = object_create(OBJECT_IRQ, irq, out);
-    irq->has_object = st == OK;
-    irq->payer = payer;
-    if (st != OK)
-        process_uncharge(payer, 0, OBJECT_SLOT_BYTES);
-    return st;
+    *irq = (struct irq){.source = source, .payer = payer};
+    irqs[source] = irq;
+    return OK;
 }
 
 void irq_forget(void *body) {
     struct irq *irq = body;
-    struct process *payer = irq->payer;
-    set_priority(irq, 0);
-    *irq = (struct irq){.has_object = false};
-    process_uncharge(payer, 0, OBJECT_SLOT_BYTES);
+    set_priority(irq->source, 0);
+    irqs[irq->source] = NULL;
+    object_unmake(irq, sizeof(*irq), irq->payer);
 }
 
 static bool is_bound(const struct irq *irq) { /* I2 */
@@ -121,8 +107,7 @@ static bool is_bound(const struct irq *irq) { /* I2 */
 
 /* ---- calls ---- */
 
-status_t sys_irq_create(void *system, uint64_t source, uint64_t *handle) {
-    (void)system;
+status_t sys_irq_create(UNUSED void *system, uint64_t source, uint64_t *handle) {
     struct object *object;
     status_t st = irq_create(source, caller_process(), &object);
     return st != OK ? st : syscall_give_handle(object, RIGHTS_OF_IRQ, handle);
@@ -141,27 +126,28 @@ status_t sys_irq_bind(struct irq *irq, struct notification *notification, uint64
 status_t sys_irq_acknowledge(struct irq *irq) {
     if (!is_bound(irq))
         return ERR_CLOSED;
-    set_priority(irq, 1);
+    set_priority(irq->source, 1);
     return OK;
 }
 
 void irq_describe(const struct irq *irq, struct object_info *info) {
-    info->source = (uint64_t)(irq - irqs);
+    info->source = irq->source;
     info->nr_interrupts = irq->nr_interrupts;
 }
 
 status_t sys_irq_mask(struct irq *irq) {
-    set_priority(irq, 0);
+    set_priority(irq->source, 0);
     return OK;
 }
 
 /* ---- interrupts ---- */
 
 void irq_handle(void) {
-    volatile uint32_t *claim = plic_register(CLAIM(contexts[hart_current()->index]));
+    volatile uint32_t *claim =
+        plic_register(CLAIM((uint64_t)hart_current()->plic_context));
     for (uint32_t source; (source = *claim) != 0;) {
-        struct irq *irq = &irqs[source];
-        set_priority(irq, 0);
+        struct irq *irq = irqs[source];
+        set_priority(source, 0);
         *claim = source; /* completed */
         irq->nr_interrupts++;
         if (is_bound(irq))

@@ -53,8 +53,7 @@ void kspace_init(const struct range_set *ram, struct range test, struct range pl
         PANIC("no frame for the kernel's page table");
     map_image(stext, etext, SV39_R | SV39_X);
     map_image(srodata, erodata, SV39_R);
-    map_image(sdata, edata, SV39_R | SV39_W);
-    map_image(sbss, sstack, SV39_R | SV39_W);
+    map_image(sdata, sstack, SV39_R | SV39_W); /* and .bss, up to the stacks */
     map_image(sheap, ebss, SV39_R | SV39_W);
     map_stacks();
     for (size_t i = 0; i < ram->nr_ranges; i++)

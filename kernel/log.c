@@ -42,9 +42,20 @@ static void console_release(void) {
         spinlock_release(&console_lock);
 }
 
-static void put_char(void *unused, char c) {
-    (void)unused;
-    sbi_console_putchar(c);
+/* A line on its way into the ring, too. */
+struct line {
+    char *next;
+    char *end; /* the last byte, for the terminator */
+    bool is_shown;
+};
+
+/* NULL: for the console alone. */
+static void put_char(void *context, char c) {
+    struct line *line = context;
+    if (line != NULL && line->next < line->end)
+        *line->next++ = c;
+    if (line == NULL || line->is_shown)
+        sbi_console_putchar(c);
 }
 
 void console_write(const char *bytes, size_t nr_bytes) {
@@ -69,34 +80,20 @@ void console_printf(const char *fmt, ...) {
 
 /* ---- log lines ---- */
 
-struct line_sink {
-    char *next; /* in the ring */
-    char *end;  /* the last byte, for the terminator */
-    bool is_shown;
-};
-
-static void put_line_char(void *context, char c) {
-    struct line_sink *line = context;
-    if (line->next < line->end)
-        *line->next++ = c;
-    if (line->is_shown)
-        sbi_console_putchar(c);
-}
-
 status_t log_line(const struct log_module *module, enum log_level at, status_t status,
                   const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
     console_acquire();
     char *slot = ring[nr_ring_lines % RING_LINES];
-    struct line_sink line = {slot, slot + LOG_LINE_BYTES - 1, at <= module->level};
+    struct line line = {slot, slot + LOG_LINE_BYTES - 1, at <= module->level};
     nr_ring_lines++;
     if (line.is_shown && options.color)
         format_to(put_char, NULL, "\x1b[%um", level_colors[at]);
-    format_to(put_line_char, &line, "[%5s] %s: ", level_names[at], module->name);
+    format_to(put_char, &line, "[%5s] %s: ", level_names[at], module->name);
     if (status != OK)
-        format_to(put_line_char, &line, "%s: ", status_name(status));
-    format_to_v(put_line_char, &line, fmt, args);
+        format_to(put_char, &line, "%s: ", status_name(status));
+    format_to_v(put_char, &line, fmt, args);
     *line.next = '\0';
     if (line.is_shown)
         format_to(put_char, NULL, options.color ? "\x1b[0m\n" : "\n");
@@ -154,16 +151,15 @@ static size_t oldest_line(void) {
 }
 
 /* Line i of the ring has number i + 1. */
-status_t sys_log_read(void *system, uint64_t after, user_out_t text, uint64_t *number) {
-    (void)system;
-    char line[LOG_LINE_BYTES];
+status_t sys_log_read(UNUSED void *system, uint64_t after, user_out_t text,
+                      uint64_t *number) {
     console_acquire();
     size_t i = after > oldest_line() ? after : oldest_line();
-    status_t st = i < nr_ring_lines ? OK : ERR_NOT_FOUND;
-    memcpy(line, ring[i % RING_LINES], sizeof(line));
+    status_t st = ERR_NOT_FOUND;
+    if (i < nr_ring_lines)
+        st = copy_to_user(caller_process(), (uaddr_t){text}, ring[i % RING_LINES],
+                          LOG_LINE_BYTES);
     console_release();
-    if (st == OK)
-        st = copy_to_user(caller_process(), (uaddr_t){text}, line, sizeof(line));
     *number = st == OK ? i + 1 : 0;
     return st;
 }

@@ -6,7 +6,7 @@
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"
-#include "kernel/asid.h"
+#include "kernel/space.h"
 #include "kernel/first.h"
 #include "kernel/irq.h"
 #include "kernel/kspace.h"
@@ -49,14 +49,12 @@ static void read_device_tree(uint64_t boot_hart_id, uint64_t device_tree) {
     refuse_if(why);
 }
 
-static void report_option(void *context, const char *problem, const char *word,
-                          size_t word_bytes) {
-    (void)context;
+static void report_option(const char *problem, const char *word, size_t word_bytes) {
     log_warn("option ignored: %.*s (%s)", (int)word_bytes, word, problem);
 }
 
 static void read_options(void) {
-    options_parse(boot_info.bootargs, &options, report_option, NULL);
+    options_parse(boot_info.bootargs, &options, report_option);
     const char *refused = log_set_levels(options.log);
     if (refused != NULL)
         log_warn("log=%s: the first of these is no level or module", refused);
@@ -64,17 +62,10 @@ static void read_options(void) {
         log_warn("the boot command line was cut to %d characters", BOOT_BOOTARGS_MAX - 1);
 }
 
-static void greet(void) {
-    console_printf("\nHuoban (%s). To leave QEMU: Ctrl-A X\n",
-                   DEBUG ? "debug" : "release");
-}
-
 static void report_machine(void) {
     log_info("hart %lu boots; %zu harts, timebase %lu Hz, timer by %s", harts[0].id,
              boot_info.nr_harts_found, boot_info.ticks_per_second, timer_name());
-    uint64_t version = sbi_ask(SBI_SPEC_VERSION, 0);
-    if (version == 0)
-        version = 1; /* 0.1 */
+    uint64_t version = sbi_ask(SBI_SPEC_VERSION, 0) ?: 1; /* who knows no more is 0.1 */
     log_info("SBI %lu.%lu, implementation %lu version %#lx, console by %s", version >> 24,
              version & 0xffffff, sbi_ask(SBI_IMPL_ID, 0), sbi_ask(SBI_IMPL_VERSION, 0),
              sbi_has(SBI_DBCN) ? "DBCN" : "the legacy call");
@@ -82,9 +73,7 @@ static void report_machine(void) {
 }
 
 static void memory_init(void) {
-    refuse_if(ram_survey(&boot_info, nr_harts, &ram));
-    ram_print(&boot_info, &ram);
-    refuse_if(ram_give_to_frames(&boot_info, &ram));       /* else: frame_alloc() */
+    refuse_if(ram_init(&boot_info, &ram));                 /* else: frame_alloc() */
     heap_init();                                           /* from here: kmalloc() */
     heap_set_rescue(rescue_with_frames, rescue_give_back); /* from here: it grows  */
     trace_init(options.trace);                             /* from here: it is watched */
@@ -102,20 +91,11 @@ static void memory_print(void) {
     console_printf("last %zu Physical Frames.\n", frames.free_frames);
 }
 
-/* Tests and benchmarks; how many failed. */
-static unsigned run_checks(void) {
-    unsigned nr_failed = 0;
-    if (options.test[0] != '\0')
-        nr_failed += selftest_run(options.test);
-    if (options.bench[0] != '\0')
-        nr_failed += benchmark_run(options.bench);
-    return nr_failed;
-}
-
 void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_init_boot_hart(boot_hart_id); /* from here: hart_current()                 */
     trap_init();                      /* from here: a bug panics, it does not hang */
-    greet();
+    console_printf("\nHuoban (%s). To leave QEMU: Ctrl-A X\n",
+                   DEBUG ? "debug" : "release");
     read_device_tree(boot_hart_id, device_tree);
     power_init(&boot_info); /* from here: QEMU gets an exit status       */
     read_options();         /* from here: options, log levels            */
@@ -126,7 +106,8 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     memory_print();
     asid_init(!options.no_asids); /* from here: process_create()            */
     irq_init(&boot_info);         /* from here: irq_create()                  */
-    smp_start_others();           /* from here: smp_call_all()                 */
-    unsigned nr_failed = run_checks();
+    smp_start_others();           /* from here: smp_call()                     */
+    unsigned nr_failed = selftest_run(options.test);
+    nr_failed += benchmark_run(options.bench);
     first_run(boot_info.bootargs, ram.initrd, nr_failed != 0); /* and what it starts */
 }

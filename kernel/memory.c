@@ -238,9 +238,8 @@ status_t sys_memory_create(struct process *payer, size_t nr_bytes, uint64_t flag
     return st != OK ? st : syscall_give_handle(memory->object, RIGHTS_OF_MEMORY, handle);
 }
 
-status_t sys_memory_physical(void *system, uint64_t start, size_t nr_bytes,
+status_t sys_memory_physical(UNUSED void *system, uint64_t start, size_t nr_bytes,
                              uint64_t *handle) {
-    (void)system;
     struct memory *memory = NULL;
     status_t st = pages_check(start, nr_bytes, 0, PHYSICAL_END);
     if (st == OK && frame_is_ram((struct range){start, start + nr_bytes}))
@@ -300,9 +299,8 @@ status_t sys_memory_unshare(struct memory *memory, uint64_t offset, size_t nr_by
     return done(st == ERR_AGAIN ? OK : st, nr_done, done_bytes);
 }
 
-status_t sys_memory_allow_wx(void *system, struct handle_entry *memory,
+status_t sys_memory_allow_wx(UNUSED void *system, struct handle_entry *memory,
                              uint64_t *allowed) {
-    (void)system;
     return handle_insert(&caller_process()->handles, memory->object,
                          memory->rights | RIGHT_WX, 0, allowed);
 }

@@ -39,7 +39,7 @@ static const struct option {
     /* learn=heap: allow the calls that take blocks of the kernel heap */
     {"learn", offsetof(struct options, learn_heap), FLAG, "heap", "off"},
     /* poweroff=off: stay on at the end */
-    {"poweroff", offsetof(struct options, stay_on), FLAG, "off", "on"},
+    {"poweroff", 0, INITS, NULL, NULL},
     /* asid=off: fence at each change of address space, as for harts without ASIDs */
     {"asid", offsetof(struct options, no_asids), FLAG, "off", "on"},
 };
@@ -80,13 +80,12 @@ static const char *set_option(struct options *out, struct bootargs_text name) {
     return NULL;
 }
 
-void options_parse(const char *line, struct options *out, options_report_fn *report,
-                   void *context) {
+void options_parse(const char *line, struct options *out, options_report_fn *report) {
     memset(out, 0, sizeof(*out));
     struct bootargs_text word;
     while ((word = bootargs_next(&line)).nr_bytes != 0) {
         const char *problem = set_option(out, word);
         if (problem != NULL)
-            report(context, problem, word.start, word.nr_bytes);
+            report(problem, word.start, word.nr_bytes);
     }
 }

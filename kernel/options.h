@@ -2,7 +2,7 @@
  *
  * Pure, hostile input is fine.  How it is written: kernel/abi/bootargs.h; later words
  * win.
- * Not here: app= and script=, which init reads itself (user/servers/init/start.c). */
+ * Not here: app=, script= and poweroff=, which init reads (user/servers/init/main.c). */
 #pragma once
 
 #include "lib/compiler.h"
@@ -17,7 +17,6 @@ struct options {
     char nonce[OPTIONS_VALUE_MAX]; /* told with each test that passes */
     bool color;                    /* color=on */
     bool learn_heap;               /* learn=heap: the learning system calls are allowed */
-    bool stay_on;                  /* poweroff=off */
     bool no_asids;                 /* asid=off */
 };
 
@@ -25,9 +24,7 @@ extern struct options options; /* (c) after boot */
 
 /* Called for each word that is ignored; the problem is "unknown", "bad value" or "too
  * long".  `word` is not terminated. */
-typedef void options_report_fn(void *context, const char *problem, const char *word,
-                               size_t word_bytes);
+typedef void options_report_fn(const char *problem, const char *word, size_t word_bytes);
 
 /* Parse `line` into `out`, every field of it. */
-void options_parse(const char *line, struct options *out, options_report_fn *report,
-                   void *context);
+void options_parse(const char *line, struct options *out, options_report_fn *report);

@@ -75,8 +75,7 @@ static NORETURN void report(const struct panic_registers *r, uintptr_t pc) {
     backtrace_print(pc, r->x[1], r->x[8]);
     console_printf("  last log lines:\n");
     log_print_last_lines();
-    console_printf("[kernel] power off, status %d\n", PANIC_EXIT_STATUS);
-    power_off(PANIC_EXIT_STATUS);
+    power_finish(PANIC_EXIT_STATUS);
 }
 
 /* Where panic_at() goes on, in trap.S, when it has kept the registers of its caller. */

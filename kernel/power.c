@@ -7,9 +7,7 @@
 #include "boot/early.h"
 #include "boot/fdt.h"
 #include "boot/sbi.h"
-#include "kernel/csr.h"
 #include "kernel/log.h"
-#include "kernel/options.h"
 #include "mm/addr.h"
 
 #define TEST_PASS 0x5555
@@ -33,12 +31,6 @@ void power_off(unsigned exit_status) {
 }
 
 void power_finish(unsigned exit_status) {
-    if (options.stay_on) {
-        console_printf("[kernel] idle, status %u (poweroff=off)\n", exit_status);
-        csr_write(sie, 0); /* nothing ends wfi any more */
-        for (;;)
-            __asm__ volatile("wfi");
-    }
     console_printf("[kernel] power off, status %u\n", exit_status);
     power_off(exit_status);
 }

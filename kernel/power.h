@@ -8,8 +8,7 @@ struct boot_info;
 /* Map the device that gives QEMU an exit status, if the device tree has one. */
 void power_init(const struct boot_info *bi);
 
-/* The regular end of a run, 0 or 1: says so and powers off, or idles if the option
- * poweroff=off is given. */
+/* The end of a run: says so and powers off. */
 NORETURN void power_finish(unsigned exit_status);
 
 /* At once, without a word: by sifive,test1 if there is one, else SBI reset, else the

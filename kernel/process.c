@@ -8,7 +8,6 @@
  *               anything else, while one is left on a hart, which uses its page table.
  * Invariant P3: the creator of a process that has ended has not ended itself. */
 #include "kernel/process.h"
-#include "kernel/asid.h"
 #include "kernel/kspace.h"
 #include "kernel/log.h"
 #include "kernel/mapping.h"

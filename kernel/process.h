@@ -35,7 +35,7 @@ struct quota {
 struct process {
     uint64_t satp;                 /* (e) while it runs somewhere              */
     struct handle_table handles;   /* (k) fastpath.S reads it                  */
-    uint64_t spaces[HARTS_MAX];    /* (k) what each hart makes satp: asid.h    */
+    uint64_t spaces[HARTS_MAX];    /* (k) what each hart makes satp: space.h   */
     uint64_t id;                   /* (c) for people: it confers nothing       */
     char name[PROCESS_NAME_BYTES]; /* (c) terminated                           */
     paddr_t root;                  /* (e) page table                           */

@@ -53,8 +53,7 @@ static struct range trusted_initrd(struct range initrd, const struct range_set *
     return (struct range){0, 0};
 }
 
-const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
-                       struct ram *out) {
+static const char *survey(const struct boot_info *bi, struct ram *out) {
     struct range image = image_range(skernel, ekernel);
     const struct range *bank = range_around(&bi->memory, image);
     if (range_set_bytes(&bi->memory) < RAM_LEAST_BYTES)
@@ -64,7 +63,7 @@ const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
 
     /* the image: up to the last stack in use, and the heap; the gap between is free */
     const struct range taken[] = {
-        {image.start, kernel_virt_to_phys((void *)stack_slot(nr_used_stacks)).raw},
+        {image.start, kernel_virt_to_phys((void *)stack_slot(nr_harts)).raw},
         image_range(sheap, ekernel),
         firmware_range(bi, bank, image),
     };
@@ -83,7 +82,28 @@ const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
     return status == OK ? NULL : "the memory map has too many pieces";
 }
 
-const char *ram_give_to_frames(const struct boot_info *bi, const struct ram *ram) {
+static void print_range(const char *what, struct range r) {
+    char bytes[FORMAT_BYTES_MAX];
+    console_printf("  %-10s [%#11lx, %#11lx) %9s\n", what, r.start, r.end,
+                   format_bytes(r.end - r.start, bytes));
+}
+
+static void print_set(const char *what, const struct range_set *set) {
+    for (size_t i = 0; i < set->nr_ranges; i++)
+        print_range(what, set->ranges[i]);
+}
+
+static void print_all(const struct boot_info *bi, const struct ram *ram) {
+    console_printf("memory map, from the device tree:\n");
+    print_set("RAM", &bi->memory);
+    print_set("reserved", &bi->reserved);
+    print_range("kernel", image_range(skernel, ekernel));
+    if (ram->initrd.start != ram->initrd.end)
+        print_range("initrd", ram->initrd);
+    print_set("free", &ram->usable);
+}
+
+static const char *give_to_frames(const struct boot_info *bi, const struct ram *ram) {
     for (size_t i = 0; i < bi->memory.nr_ranges; i++) {
         struct range bank = usable_part(bi->memory.ranges[i]);
         if (!early_map_direct(bank.start, bank.end))
@@ -98,23 +118,10 @@ const char *ram_give_to_frames(const struct boot_info *bi, const struct ram *ram
                : "too little of the memory is free: the kernel needs 1 MiB";
 }
 
-static void print_range(const char *what, struct range r) {
-    char bytes[FORMAT_BYTES_MAX];
-    console_printf("  %-10s [%#11lx, %#11lx) %9s\n", what, r.start, r.end,
-                   format_bytes(r.end - r.start, bytes));
-}
-
-static void print_set(const char *what, const struct range_set *set) {
-    for (size_t i = 0; i < set->nr_ranges; i++)
-        print_range(what, set->ranges[i]);
-}
-
-void ram_print(const struct boot_info *bi, const struct ram *ram) {
-    console_printf("memory map, from the device tree:\n");
-    print_set("RAM", &bi->memory);
-    print_set("reserved", &bi->reserved);
-    print_range("kernel", image_range(skernel, ekernel));
-    if (ram->initrd.start != ram->initrd.end)
-        print_range("initrd", ram->initrd);
-    print_set("free", &ram->usable);
+const char *ram_init(const struct boot_info *bi, struct ram *out) {
+    const char *why = survey(bi, out);
+    if (why != NULL)
+        return why;
+    print_all(bi, out);
+    return give_to_frames(bi, out);
 }

@@ -14,16 +14,8 @@ struct ram {
     struct range initrd;     /* physical; empty if there is none, or none to be trusted */
 };
 
-/* Work it out from the device tree; the image keeps what linker.ld and the stacks of
- * so many harts need.  Returns NULL, or why it cannot be: too little memory, or none
- * where the kernel is. */
-MUST_CHECK const char *ram_survey(const struct boot_info *bi, uint32_t nr_used_stacks,
-                                  struct ram *out);
-
-/* Give the usable memory to the frame allocator, bank by bank; a bank that it cannot take
- * is left unused, which is logged.  Returns NULL, or that too little is free. */
-MUST_CHECK const char *ram_give_to_frames(const struct boot_info *bi,
-                                          const struct ram *ram);
-
-/* The memory map, as found in the device tree, on the console. */
-void ram_print(const struct boot_info *bi, const struct ram *ram);
+/* Work it out from the device tree, tell it on the console, and give the usable memory to
+ * the frame allocator, bank by bank; a bank that it cannot take is left unused, which is
+ * logged.  The image keeps what linker.ld and the stacks of nr_harts need.
+ * Returns NULL, or why it cannot be: too little memory, or none where the kernel is. */
+MUST_CHECK const char *ram_init(const struct boot_info *bi, struct ram *out);

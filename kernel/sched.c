@@ -392,6 +392,6 @@ static NORETURN void join(void *unused) {
 void sched_start(void (*all_ended)(void)) {
     on_all_ended = all_ended;
     if (sbi_has(SBI_IPI) && sbi_has(SBI_RFENCE))
-        smp_call_begin(join, NULL); /* and never come back */
+        smp_call(join, NULL); /* and never come back */
     join(NULL);
 }

@@ -1,8 +1,8 @@
 /* kernel/smp.c - see smp.h.
  *
  * Not here: the first instructions of a hart (boot/entry.S), its page table (kspace.c).
- * Invariant S1: harts[i].call is set by the one caller of smp_call_begin() and cleared
- * by hart i, so a hart that shows NULL has finished. */
+ * Invariant S1: harts[i].call is set by the one caller of smp_call() and cleared by hart
+ * i, so a hart that shows NULL has finished. */
 #include "kernel/smp.h"
 
 #include "boot/fdt.h"
@@ -32,12 +32,16 @@ extern char secondary_start[]; /* entry.S, which goes to ... */
 NORETURN void smp_secondary_main(void);
 
 /* A wfi with an interrupt pending does not wait; but where QEMU runs the harts in turns
- * (-icount) it ends this one's turn, which is better spent by the one with the lock. */
+ * (-icount) it ends this one's turn, which is better spent by the one that is waited
+ * for. */
+void smp_relax(void) {
+    csr_set(sip, SIE_SOFTWARE);
+    __asm__ volatile("wfi" ::: "memory");
+}
+
 void kernel_lock(void) {
-    while (!tas_try(&the_kernel_lock)) {
-        csr_set(sip, SIE_SOFTWARE);
-        __asm__ volatile("wfi" ::: "memory");
-    }
+    while (!tas_try(&the_kernel_lock))
+        smp_relax();
 }
 
 void kernel_unlock(void) {
@@ -48,11 +52,12 @@ uintptr_t stack_slot(uint32_t index) {
     return (uintptr_t)stacks[index];
 }
 
-static void hart_init(uint32_t index, uint64_t id) {
+static void hart_init(uint32_t index, const struct boot_hart *found) {
     struct hart *hart = &harts[index];
     hart->stack_top = stack_slot(index) + STACK_GUARD_BYTES + STACK_BYTES;
     hart->emergency_stack_top = stack_slot(index) + STACK_SLOT_BYTES;
-    hart->id = id;
+    hart->id = found->id;
+    hart->plic_context = found->plic_context;
     hart->index = index;
     for (int priority = 0; priority < PRIORITIES; priority++)
         list_init(&hart->ready[priority]);
@@ -61,61 +66,38 @@ static void hart_init(uint32_t index, uint64_t id) {
 }
 
 void smp_init_boot_hart(uint64_t id) {
-    hart_init(0, id);
+    hart_init(0, &(struct boot_hart){id, false, BOOT_NO_CONTEXT});
     harts[0].is_online = true;
     nr_harts = 1;
 }
 
 void smp_init(const struct boot_info *bi) {
     for (size_t i = 0; i < bi->nr_harts; i++) {
-        uint64_t id = bi->harts[i].id;
-        if (id != harts[0].id && nr_harts < HARTS_MAX)
-            hart_init(nr_harts++, id);
+        uint32_t index = bi->harts[i].id == harts[0].id ? 0 : nr_harts;
+        if (index == HARTS_MAX)
+            break; /* a tree without the one that boots */
+        hart_init(index, &bi->harts[i]);
+        nr_harts += index != 0;
     }
     if (bi->nr_harts_found > BOOT_HARTS_MAX)
         log_warn("%zu harts are more than %d: the others stay off", bi->nr_harts_found,
                  BOOT_HARTS_MAX);
 }
 
-/* Without IPIs it polls. */
 void smp_nudge(const struct hart *hart) {
-    if (sbi_send_ipi(hart->id) != 0)
-        log_trace("no IPI to hart %lu: it polls", hart->id);
-}
-
-/* Wait for a nudge, or for the timer if its interrupt is enabled.  A nudge since the last
- * wait counts, so the caller looks first whether there is anything to wait for.  It is
- * wfi, not a loop, so that other harts get on where QEMU runs them in turns (-icount). */
-static void wait_for_nudge(void) {
-    if (!sbi_has(SBI_IPI))
-        return;
-    __asm__ volatile("wfi" ::: "memory");
-    csr_clear(sip, SIE_SOFTWARE);
-}
-
-static void wait_until_online(const struct hart *hart) {
-    uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
-    timer_set_ticks(timer_ticks(give_up_ns));
-    csr_set(sie, SIE_TIMER);
-    while (!hart->is_online && timer_now_ns() < give_up_ns)
-        wait_for_nudge();
-    csr_clear(sie, SIE_TIMER);
-    timer_set_ticks(TIMER_NEVER);
-}
-
-static long hart_start(const struct hart *hart) {
-    __asm__ volatile("fence rw, rw" ::: "memory"); /* it must see what was prepared */
-    return sbi_hart_start(hart->id, kernel_virt_to_phys(secondary_start).raw,
-                          kernel_virt_to_phys(hart).raw);
+    (void)!sbi_send_ipi(hart->id); /* without IPIs it polls */
 }
 
 void smp_start_others(void) {
     uint32_t nr_online = 1;
     for (uint32_t i = 1; i < nr_harts; i++) {
         struct hart *hart = &harts[i];
-        long error = hart_start(hart);
-        if (error == 0)
-            wait_until_online(hart);
+        uint64_t give_up_ns = timer_now_ns() + START_TIMEOUT_NS;
+        __asm__ volatile("fence rw, rw" ::: "memory"); /* it must see what was prepared */
+        long error = sbi_hart_start(hart->id, kernel_virt_to_phys(secondary_start).raw,
+                                    kernel_virt_to_phys(hart).raw);
+        while (error == 0 && !hart->is_online && timer_now_ns() < give_up_ns)
+            smp_relax();
         if (error != 0)
             log_warn("hart %lu does not start: SBI error %ld", hart->id, error);
         else if (!hart->is_online)
@@ -125,42 +107,30 @@ void smp_start_others(void) {
     log_info("%u of %u harts online", nr_online, nr_harts);
 }
 
-/* What a hart does until it runs threads: wait for a call.  Interrupts stay off. */
+/* What a hart does until it runs threads: wait for a call.  Interrupts stay off.  A nudge
+ * since the last wait counts, and without any it polls. */
 void smp_secondary_main(void) {
     struct hart *self = hart_current();
     trap_init();
     self->is_online = true;
-    smp_nudge(&harts[0]);
     for (;;) {
-        while (self->call == NULL)
-            wait_for_nudge();
+        while (self->call == NULL) {
+            if (!sbi_has(SBI_IPI))
+                continue;
+            __asm__ volatile("wfi" ::: "memory");
+            csr_clear(sip, SIE_SOFTWARE);
+        }
         self->call(self->call_argument);
-        struct hart *caller = self->caller; /* before it may call again */
         self->call = NULL;
-        smp_nudge(caller);
     }
 }
 
-void smp_call_begin(smp_call_fn *function, void *argument) {
-    struct hart *self = hart_current();
+void smp_call(smp_call_fn *function, void *argument) {
     for (struct hart *hart = harts; hart < harts + nr_harts; hart++) {
-        if (hart == self || !hart->is_online)
+        if (hart == hart_current() || !hart->is_online)
             continue;
-        hart->caller = self;
         hart->call_argument = argument;
         hart->call = function;
         smp_nudge(hart);
     }
-}
-
-void smp_call_wait(void) {
-    for (struct hart *hart = harts; hart < harts + nr_harts; hart++)
-        while (hart != hart_current() && hart->call != NULL)
-            wait_for_nudge();
-}
-
-void smp_call_all(smp_call_fn *function, void *argument) {
-    smp_call_begin(function, argument);
-    function(argument);
-    smp_call_wait();
 }

@@ -36,7 +36,7 @@ struct hart {
     uint32_t nr_ready;             /* (k) how many threads are in ready[]          */
     smp_call_fn *_Atomic call;     /* (a) what it is asked to run; NULL when done  */
     void *call_argument;           /* written before `call`                        */
-    struct hart *caller;           /* so is this: who waits until it is done       */
+    uint64_t plic_context;         /* (c) for irq.c: of its S-mode, or BOOT_NO_CONTEXT */
     /* sched.c's */
     uint64_t turn_end_ticks; /* (k) of the thread that runs, by the timebase */
     uint64_t timer_ticks;    /* (k) what this hart's timer is set to         */
@@ -59,6 +59,7 @@ static inline struct hart *hart_current(void) {
  * some 50 times a second.) */
 void kernel_lock(void);
 void kernel_unlock(void);
+void smp_relax(void); /* in a loop that waits for another hart, but not for a nudge */
 extern struct tas_lock the_kernel_lock; /* for trap.S */
 
 /* The first thing of all: harts[0] is the caller. */
@@ -70,14 +71,9 @@ void smp_init(const struct boot_info *bi);
 /* Start every other hart and wait until it is online or has failed; logs which. */
 void smp_start_others(void);
 
-/* Run `function` on every other online hart at once, without waiting; wait until all are
- * done.  It must not wait for a lock that the caller holds.  One caller at a time; a
- * function that does not return is the last. */
-void smp_call_begin(smp_call_fn *function, void *argument);
-void smp_call_wait(void);
-
-/* Both, and on this hart too. */
-void smp_call_all(smp_call_fn *function, void *argument);
+/* Have every other online hart run `function`, without waiting: it shows NULL in `call`
+ * when it is done.  One caller at a time; a function that does not return is the last. */
+void smp_call(smp_call_fn *function, void *argument);
 
 /* A software interrupt for another hart: something has changed.  It stays pending until
  * that hart clears it. */

@@ -39,13 +39,6 @@ static inline uintptr_t argument(const struct thread *caller, uint64_t value,
     return (uintptr_t)(wanted & IS_ENTRY ? entry : entry->object->body);
 }
 
-static NOINLINE status_t log_refused(status_t status, const char *name,
-                                     const uint64_t *r) {
-    return log_line(&log_this_module, LOG_DEBUG, status,
-                    "%s: %s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx)", caller_process()->name,
-                    name, r[0], r[1], r[2], r[3], r[4], r[5]);
-}
-
 #define REGISTERS                                                                        \
     uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5
 #define CHECK_AS(r, type, object, wanted) check(caller, r, object, wanted)
@@ -62,25 +55,25 @@ static NOINLINE status_t log_refused(status_t status, const char *name,
 /* For each call an entry, which checks the handles.  It is a leaf, so that a refusal
  * costs next to nothing.  Then the call's run turns raw registers into what the function
  * takes; and at debug level it tells of a call that is refused, by either of them. */
-#define ENTRY(name, arguments, checks)                                                   \
-    static NOINLINE FRAMELESS syscall_pair_t run_##name(REGISTERS, status_t status,      \
+#define ENTRY(call, arguments, checks)                                                   \
+    static NOINLINE FRAMELESS syscall_pair_t run_##call(REGISTERS, status_t status,      \
                                                         struct thread *caller) {         \
         (void)caller;                                                                    \
         uint64_t value = 0;                                                              \
         if (LIKELY(status == OK))                                                        \
-            status = sys_##name arguments;                                               \
-        if (UNLIKELY(status != OK) && log_is_wanted(&log_this_module, LOG_DEBUG))        \
-            status =                                                                     \
-                log_refused(status, #name, (const uint64_t[]){r0, r1, r2, r3, r4, r5});  \
+            status = sys_##call arguments;                                               \
+        if (UNLIKELY(status != OK))                                                      \
+            status = DENY(status, "%s: %s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx)",          \
+                          caller_process()->name, #call, r0, r1, r2, r3, r4, r5);        \
         return PAIR(value, status);                                                      \
     }                                                                                    \
-    static FRAMELESS syscall_pair_t enter_##name(REGISTERS, uint64_t r6,                 \
+    static FRAMELESS syscall_pair_t enter_##call(REGISTERS, uint64_t r6,                 \
                                                  struct thread *caller) {                \
         (void)r6;                                                                        \
         status_t status = checks;                                                        \
         if (UNLIKELY(status != OK) && !log_is_wanted(&log_this_module, LOG_DEBUG))       \
             return PAIR(0, status);                                                      \
-        return run_##name(r0, r1, r2, r3, r4, r5, status, caller);                       \
+        return run_##call(r0, r1, r2, r3, r4, r5, status, caller);                       \
     }
 #define SYSCALL_MESSAGE(number, name, needs) syscall_fn enter_##name; /* fastpath.S */
 #define SYSCALL(number, name, parameters, arguments, checks)                             \
@@ -143,9 +136,8 @@ status_t sys_thread_sleep(uint64_t deadline_ns) {
 
 /* ---- the console ---- */
 
-status_t sys_log_write(void *system, user_in_t text, size_t nr_bytes,
+status_t sys_log_write(UNUSED void *system, user_in_t text, size_t nr_bytes,
                        uint64_t *written_bytes) {
-    (void)system;
     uaddr_t start = {text};
     status_t st = uaccess_check_range(start, nr_bytes);
     char buffer[LOG_WRITE_MAX];

@@ -55,6 +55,8 @@ enum wanted {
 #define SPREAD(macro, ...) macro(__VA_ARGS__)
 #define P(kind)            SPREAD(TYPE_OF, KIND_##kind)
 
+#define UNUSED __attribute__((unused)) /* a handle that is only to be checked */
+
 #define SYSCALL_MESSAGE(number, name, needs)   /* fastpath.S */
 #define SYSCALL(number, name, parameters, ...) status_t sys_##name parameters;
 #include "kernel/abi/syscalls_each.def"

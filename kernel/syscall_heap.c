@@ -11,50 +11,34 @@
 
 LOG_MODULE("syscall");
 
-status_t sys_heap_stats(void *system, user_out_t out) {
+status_t sys_heap_stats(UNUSED void *system, user_out_t out) {
     struct heap_stats stats;
-    (void)system;
     heap_get_stats(&stats);
     return syscall_give(out, &stats, sizeof(stats));
 }
 
-status_t sys_frame_stats(void *system, user_out_t out) {
+status_t sys_frame_stats(UNUSED void *system, user_out_t out) {
     struct frame_stats stats;
-    (void)system;
     frame_get_stats(&stats);
     return syscall_give(out, &stats, sizeof(stats));
 }
 
 /* ---- the walk ---- */
 
-struct walk_batch {
-    size_t nr_blocks;
-    size_t max_blocks; /* at least 1 */
-    struct buddy_block blocks[HEAP_WALK_MAX];
-};
-
-static bool walk_visit(void *context, const struct buddy_block *block) {
-    struct walk_batch *batch = context;
-    batch->blocks[batch->nr_blocks] = *block;
-    batch->nr_blocks++;
-    return batch->nr_blocks < batch->max_blocks;
+static bool take_first(void *context, const struct buddy_block *block) {
+    *(struct buddy_block *)context = *block;
+    return false;
 }
 
-status_t sys_heap_walk(void *system, uint64_t from, user_out_t blocks, size_t max_blocks,
-                       uint64_t *nr_blocks) {
-    (void)system;
-    if (max_blocks == 0) /* the walk would not end */
-        return ERR_INVALID;
-    struct walk_batch batch = {
-        .max_blocks = max_blocks < HEAP_WALK_MAX ? max_blocks : HEAP_WALK_MAX,
-    };
-    heap_walk(from, walk_visit, &batch);
-    *nr_blocks = batch.nr_blocks;
-    return syscall_give(blocks, batch.blocks, batch.nr_blocks * sizeof(batch.blocks[0]));
+status_t sys_heap_walk(UNUSED void *system, uint64_t from, user_out_t out) {
+    struct buddy_block block = {.block_bytes = 0};
+    heap_walk(from, take_first, &block);
+    if (block.block_bytes == 0)
+        return ERR_NOT_FOUND;
+    return syscall_give(out, &block, sizeof(block));
 }
 
-status_t sys_heap_check(void *system, uint64_t *is_broken) {
-    (void)system;
+status_t sys_heap_check(UNUSED void *system, uint64_t *is_broken) {
     const char *broken = heap_check();
     if (broken != NULL)
         log_error("the kernel heap is damaged: %s", broken);
@@ -77,8 +61,8 @@ static status_t learn_table_make(struct process *process) {
     return process->learn == NULL ? ERR_NO_MEMORY : OK;
 }
 
-status_t sys_heap_alloc(void *system, size_t nr_bytes, size_t align, uint64_t *address) {
-    (void)system;
+status_t sys_heap_alloc(UNUSED void *system, size_t nr_bytes, size_t align,
+                        uint64_t *address) {
     struct process *process = caller_process();
     if (!options.learn_heap)
         return ERR_DISABLED;
@@ -111,8 +95,7 @@ static struct learn_block *learn_find(struct process *process, uint64_t address)
     return NULL;
 }
 
-status_t sys_heap_free(void *system, uint64_t address) {
-    (void)system;
+status_t sys_heap_free(UNUSED void *system, uint64_t address) {
     if (!options.learn_heap)
         return ERR_DISABLED;
     struct process *process = caller_process();

@@ -129,9 +129,8 @@ void trace_init(const char *option) {
 
 /* ---- reading ---- */
 
-status_t sys_trace_read(void *system, uint64_t offset, user_out_t bytes, size_t max_bytes,
-                        uint64_t *nr_read) {
-    (void)system;
+status_t sys_trace_read(UNUSED void *system, uint64_t offset, user_out_t bytes,
+                        size_t max_bytes, uint64_t *nr_read) {
     if (ring == NULL)
         return ERR_DISABLED;
     uint64_t end = sizeof(*ring) + ring->nr_records * sizeof(ring->records[0]);

@@ -49,7 +49,7 @@
     amoswap.d.rl zero, zero, (s1)
 .endm
 
-/* Use the address space of `process`, by t3 to t6 alone; asid.h. */
+/* Use the address space of `process`, by t3 to t6 alone; space.h. */
 .macro enter_space process
     ld    t4, HART_SPACE(tp)
     add   t4, t4, \process

@@ -13,7 +13,6 @@ typedef uint64_t user_out_t; /* an address of the caller's: the kernel writes th
 #define SYSCALLS_MAX     128 /* the numbers are -1 to -127 */
 #define LOG_WRITE_MAX    256
 #define LOG_LINE_BYTES   120 /* with the terminator */
-#define HEAP_WALK_MAX    32
 #define TRACE_READ_MAX   4096 /* bytes */
 #define LEARN_BLOCKS_MAX 512
 #define LEARN_BYTES_MAX  ((size_t)0x200000) /* counted in powers of two */

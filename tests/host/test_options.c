@@ -11,23 +11,23 @@ struct problems {
     char word[600];
 };
 
-static void note(void *context, const char *problem, const char *word,
-                 size_t word_bytes) {
-    struct problems *p = context;
-    p->nr_problems++;
-    p->last = problem;
+static struct problems noted;
+
+static void note(const char *problem, const char *word, size_t word_bytes) {
+    noted.nr_problems++;
+    noted.last = problem;
     REQUIRE(word_bytes > 0);
-    snprintf(p->word, sizeof(p->word), "%.*s", (int)word_bytes, word);
+    snprintf(noted.word, sizeof(noted.word), "%.*s", (int)word_bytes, word);
 }
 
 /* Parse a copy of exactly that size. */
 static struct problems parse(const char *line, struct options *out) {
-    struct problems p = {0};
     char *copy = strdup(line);
+    noted = (struct problems){0};
     memset(out, 0x5a, sizeof(*out));
-    options_parse(copy, out, note, &p);
+    options_parse(copy, out, note);
     free(copy);
-    return p;
+    return noted;
 }
 
 static void test_nothing(void **state) {
@@ -39,7 +39,7 @@ static void test_nothing(void **state) {
         assert_string_equal(o.test, "");
         assert_string_equal(o.bench, "");
         assert_string_equal(o.log, "");
-        assert_false(o.color || o.learn_heap || o.stay_on);
+        assert_false(o.color || o.learn_heap || o.no_asids);
     }
 }
 
@@ -47,7 +47,7 @@ static void test_all(void **state) {
     (void)state;
     struct options o;
     struct problems p = parse("test=buddy*,heap* bench=all log=mm:debug,info color=on\t"
-                              "learn=heap poweroff=off app=a,b+c trace=heap,4M "
+                              "learn=heap asid=off poweroff=off app=a,b+c trace=heap,4M "
                               "script=\"ps; heap\"",
                               &o);
     assert_int_equal(p.nr_problems, 0);
@@ -55,7 +55,7 @@ static void test_all(void **state) {
     assert_string_equal(o.bench, "all");
     assert_string_equal(o.log, "mm:debug,info");
     assert_string_equal(o.trace, "heap,4M");
-    assert_true(o.color && o.learn_heap && o.stay_on);
+    assert_true(o.color && o.learn_heap && o.no_asids);
     parse("color=on color=off test=a test=b", &o);
     assert_false(o.color); /* later words win */
     assert_string_equal(o.test, "b");
@@ -114,7 +114,7 @@ static void test_problems(void **state) {
         {"color=blue", "color=blue", "bad value"},
         {"color=", "color=", "bad value"},
         {"learn=all", "learn=all", "bad value"},
-        {"poweroff=onn", "poweroff=onn", "bad value"},
+        {"asid=onn", "asid=onn", "bad value"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct options o;

@@ -2,7 +2,7 @@
  *
  * QEMU forgets all translations whenever satp changes, so no program could tell; what is
  * looked at here is whether the kernel remembers what to forget. */
-#include "kernel/asid.h"
+#include "kernel/space.h"
 #include "kernel/abi/syscall.h"
 #include "kernel/options.h"
 #include "kernel/process.h"
@@ -59,7 +59,7 @@ SELFTEST("asid_own", asid_own) {
         run(i);
         CHECK(!is_due(i), "once");
     }
-    asid_flush(processes[0]);
+    space_flush(processes[0], false);
     CHECK(is_due(0) && !is_due(1), "what has changed is to be forgotten, nothing else,");
     run(0);
     CHECK(!is_due(0), "on the way there");

@@ -13,10 +13,8 @@ LOG_MODULE("test");
 
 static char reports[80]; /* the problems of the last parse(), each with a comma */
 
-static void note_report(void *context, const char *problem, const char *word,
-                        size_t word_bytes) {
+static void note_report(const char *problem, const char *word, size_t word_bytes) {
     size_t used = strlen(reports);
-    (void)context;
     (void)word;
     (void)word_bytes;
     format_string(reports + used, sizeof(reports) - used, "%s,", problem);
@@ -24,7 +22,7 @@ static void note_report(void *context, const char *problem, const char *word,
 
 static void parse(const char *line, struct options *out) {
     reports[0] = '\0';
-    options_parse(line, out, note_report, NULL);
+    options_parse(line, out, note_report);
 }
 
 SELFTEST("options_values", options_values) {
@@ -33,9 +31,9 @@ SELFTEST("options_values", options_values) {
     CHECK(reports[0] == '\0', "every word is known, init's too");
     CHECK(strcmp(o.test, "a*,b") == 0, "a list of patterns is kept");
     CHECK(strcmp(o.log, "mm:debug") == 0, "quotes go");
-    CHECK(o.color && o.learn_heap && !o.stay_on, "flags are set");
-    parse("color=on color=off poweroff=off", &o);
-    CHECK(!o.color && o.stay_on, "later words win");
+    CHECK(o.color && o.learn_heap && !o.no_asids, "flags are set");
+    parse("color=on color=off asid=off", &o);
+    CHECK(!o.color && o.no_asids, "later words win");
     CHECK(o.test[0] == '\0', "what is not said is empty");
 }
 

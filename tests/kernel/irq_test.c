@@ -4,6 +4,7 @@
 #include "kernel/notification.h"
 #include "kernel/syscall.h"
 #include "kernel/smp.h"
+#include "tests/kernel/calls.h"
 #include "tests/kernel/selftest.h"
 #include "tests/kernel/serial.h"
 

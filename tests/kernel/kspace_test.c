@@ -4,6 +4,7 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/sv39.h"
+#include "tests/kernel/calls.h"
 #include "tests/kernel/selftest.h"
 
 #define TABLE_ENTRIES (PAGE_SIZE / sizeof(uint64_t))

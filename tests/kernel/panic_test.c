@@ -5,6 +5,7 @@
 #include "kernel/smp.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "tests/kernel/calls.h"
 #include "tests/kernel/selftest.h"
 
 SELFTEST("panic_assert", panic_assert) {
@@ -49,7 +50,7 @@ static void overflow(void *unused) {
 }
 
 SELFTEST("panic_other_hart", panic_other_hart) {
-    smp_call_begin(overflow, NULL);
+    smp_call(overflow, NULL);
     smp_call_wait();
 }
 

@@ -8,6 +8,7 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "mm/sv39.h"
+#include "tests/kernel/calls.h"
 #include "tests/kernel/selftest.h"
 #include <stdatomic.h>
 
@@ -42,14 +43,14 @@ static void count_call(void *argument) {
     atomic_fetch_add((_Atomic unsigned *)argument, 1);
 }
 
-SELFTEST("smp_call", smp_call) {
+SELFTEST("smp_call", calls) {
     nr_calls = 0;
     for (unsigned round = 1; round <= 20; round++) {
         smp_call_all(count_call, &nr_calls);
         CHECK_EQUAL(nr_calls, round * count_online(), "every hart runs the call once");
     }
     nr_calls = 0;
-    smp_call_begin(count_call, &nr_calls);
+    smp_call(count_call, &nr_calls);
     smp_call_wait();
     CHECK_EQUAL(nr_calls, count_online() - 1, "all but this hart run the call");
 }
@@ -151,7 +152,7 @@ SELFTEST("smp_new_buffer", smp_new_buffer) {
         memset(phys_to_virt(used), 0xff, PAGE_SIZE);
         frame_dealloc(used); /* it is the next to be given out */
         nr_calls = 0;
-        smp_call_begin(look, &process->root);
+        smp_call(look, &process->root);
         while (nr_calls < count_online() - 1)
             ;
         CHECK_EQUAL(thread_create(process, (uaddr_t){0}, (uaddr_t){0}, 0, &thread), OK,

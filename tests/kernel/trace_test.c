@@ -9,6 +9,7 @@
 #include "mm/cache.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "tests/kernel/calls.h"
 #include "tests/kernel/selftest.h"
 
 #define RING_FRAMES  1000

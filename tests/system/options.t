@@ -67,5 +67,6 @@ healthy no-asids
 
 boot idle --timeout 4 --append 'poweroff=off app=hello'
 is "$status" 124 "poweroff=off: the machine stays on"
+said '\[init\] idle, status 0' "poweroff=off: and tells what the status would have been"
 
 finish

@@ -34,19 +34,15 @@ static void cells_add(const struct heap_stats *info, const struct buddy_block *b
 
 /* The numbers of blocks, used and free; false if the walk is refused. */
 static bool heap_read(const struct heap_stats *info, unsigned nr_blocks_of[3]) {
-    struct buddy_block blocks[HEAP_WALK_MAX];
+    struct buddy_block block;
     uint64_t from = 0;
-    uint64_t nr_blocks;
-    do {
-        if (heap_walk(own_system, from, blocks, HEAP_WALK_MAX, &nr_blocks) != OK)
-            return false;
-        for (uint64_t i = 0; i < nr_blocks; i++) {
-            cells_add(info, &blocks[i]);
-            nr_blocks_of[blocks[i].kind]++;
-            from = blocks[i].address + blocks[i].block_bytes;
-        }
-    } while (nr_blocks != 0);
-    return true;
+    status_t st;
+    while ((st = heap_walk(own_system, from, &block)) == OK) {
+        cells_add(info, &block);
+        nr_blocks_of[block.kind]++;
+        from = block.address + block.block_bytes;
+    }
+    return st == ERR_NOT_FOUND;
 }
 
 static char cell_sign(const struct cell *cell) {

@@ -48,17 +48,14 @@ status_t heapview_stats(struct heap_stats *stats) {
 /* ---- the walk ---- */
 
 static status_t kernel_walk(uint64_t from, buddy_visit_fn *visit, void *context) {
-    struct buddy_block blocks[HEAP_WALK_MAX];
-    for (;;) {
-        uint64_t nr_blocks;
-        status_t st = heap_walk(own_system, from, blocks, HEAP_WALK_MAX, &nr_blocks);
-        if (st != OK || nr_blocks == 0)
-            return st;
-        for (uint64_t i = 0; i < nr_blocks; i++)
-            if (!visit(context, &blocks[i]))
-                return OK;
-        from = blocks[nr_blocks - 1].address + blocks[nr_blocks - 1].block_bytes;
+    struct buddy_block block;
+    status_t st;
+    while ((st = heap_walk(own_system, from, &block)) == OK) {
+        if (!visit(context, &block))
+            return OK;
+        from = block.address + block.block_bytes;
     }
+    return st == ERR_NOT_FOUND ? OK : st;
 }
 
 static status_t walk_from(uint64_t from, buddy_visit_fn *visit, void *context) {

@@ -11,7 +11,8 @@
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
 
-#define SLICE_NS 10000000u
+#define SLICE_NS         10000000u
+#define RIGHTS_OF_CLIENT (RIGHT_COPY | RIGHT_SEND | RIGHT_CALL)
 
 /* A segment of which nothing is in the file. */
 static const struct elf_segment stack = {

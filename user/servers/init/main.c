@@ -4,7 +4,7 @@
  * app= is a list: `a,b` one after another, `a+b` at the same time; item.h tells what an
  * item may say.  All come from the initrd, a cpio archive, and so does init.list, which
  * names the servers (servers.h) and what runs if app= is empty: the shell, and with
- * script= the shell with that text.
+ * script= the shell with that text.  With poweroff=off it does not end.
  * Exit code: that of the shell; of others 1 if one is missing or refused, or ends
  * otherwise than expected, else 0.  The kernel embeds this program (kernel/first.c),
  * hands it the boot command line and, when no process is left, ends with its exit
@@ -149,6 +149,16 @@ static bool has_checks(void) {
     return bootargs_value("test")[0] != '\0' || bootargs_value("bench")[0] != '\0';
 }
 
+/* The end, unless the machine is to stay on. */
+static void stay_on_if_asked(void) {
+    uint64_t bits;
+    if (strcmp(bootargs_value("poweroff"), "off") != 0)
+        return;
+    printf("[init] idle, status %d (poweroff=off)\n", status);
+    while (notification_wait((handle_t)endings, &bits) == OK)
+        ;
+}
+
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
     static char apps_wanted[ITEM_BYTES], script[ITEM_BYTES];
@@ -165,5 +175,6 @@ int main(int argc, char **argv) {
     while (group_start(&list))
         (void)group_end();
     servers_stop();
+    stay_on_if_asked();
     return status;
 }
