@@ -191,6 +191,7 @@ inline check_reply(self) { /* M3 */
     assert(state[from] == AWAITING_REPLY);
     assert(delivered_to[from] == process_of(self));
     assert(nr_calls[from] == its_call);
+    assert(!endpoint_ended);
     delivered_to[from] = NOBODY
 }
 
@@ -218,7 +219,8 @@ inline endpoint_end(h) {
     :: p < THREADS ->
         if
         :: (state[p] == SENDING && FAULT != SENDERS_NOT_TOLD) || state[p] == RECEIVING ||
-           state[p] == AWAITING_REPLY -> thread_cancel(h, p, CLOSED)
+           (state[p] == AWAITING_REPLY && FAULT != ASKERS_NOT_TOLD) ->
+            thread_cancel(h, p, CLOSED)
         :: else
         fi;
         p++

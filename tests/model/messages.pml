@@ -17,7 +17,7 @@
  *       none.
  *   M2 Only a call with a deadline times out.
  *   M3 A reply token is good once, for the call that it was given for, and only in the
- *       process that received the call.
+ *       process that received the call, until the endpoint is revoked.
  *   M4 When nothing can happen any more, nobody waits but servers for a client, nobody
  *       is ready but not running, and no hart holds a thread that has ended.
  * With "every run ends", which spin proves separately, M4 says that no wake-up is lost
@@ -45,6 +45,8 @@
 #define SERIAL_STANDS_STILL 11 /* ... or for the caller's next call */
 #define CALLERS_NOT_TOLD    12 /* who awaits a reply is forgotten when its server dies */
 #define SENDERS_NOT_TOLD    13 /* who is queued is forgotten when the last server dies */
+
+#define ASKERS_NOT_TOLD     14 /* who awaits a reply is forgotten by a revoke */
 
 #ifndef TWINS
 #define TWINS 0

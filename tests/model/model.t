@@ -1,11 +1,12 @@
 #!/bin/sh
-# model.t - spin proves tests/model/messages.pml, and finds each fault planted in it.
+# model.t - spin proves tests/model/messages.pml and harts.pml, and finds each fault that
+# is planted in them.
 #
 # The bounds of each search are as small as its question allows: each takes seconds.
 # shellcheck disable=SC2086 # flags are lists of words
 . "$(dirname "$0")/../lib.sh"
 
-model=$PWD/tests/model/messages.pml
+model=$PWD/tests/model/messages.pml # then harts.pml
 
 # search SPIN_FLAGS CC_FLAGS PAN_FLAGS: what the checker says is in $output.
 search() {
@@ -32,12 +33,12 @@ safe() {
 # What the assertion of each law looks like when the checker prints it.
 m1='Q_has|running\[0\]!=running\[1\]'
 m2='status\[i\]'
-m3='delivered_to|its_call|state\[from\]'
+m3='delivered_to|its_call|state\[from\]|endpoint_ended'
 m4='spins\[|state\[running'
 
 # found FAULT LAW FLAGS: the fault breaks that law.
 found() {
-    search "-DFAULT=$1 $3" '-O0 -DSAFETY' ''
+    search "-DFAULT=$1 ${3-}" '-O0 -DSAFETY' ''
     said "assertion violated.*($2)" "found: $1"
 }
 
@@ -70,4 +71,24 @@ found TOKEN_FOR_ANYONE "$m3" "$longer"
 found SERIAL_STANDS_STILL "$m3" "$longer"
 found CALLERS_NOT_TOLD "$m4" "$killing"
 found SENDERS_NOT_TOLD "$m4" "$killing"
+found ASKERS_NOT_TOLD "$m3" "$killing"
+
+model=$PWD/tests/model/harts.pml
+h1='nr_inside==1'
+h2='is_queued\[0\]!=|running\[0\]!=running\[1\]'
+h3='sleeps\[0\]'
+h4='state\[self\]==|state\[running\[h\]\]=='
+h5='is_signalled|state\[running\[|at_lock\[0\]'
+safe '-DACTS=3'
+found LOCK_IN_TWO "$h1"
+found LOCK_SLEEPS "$h5"
+found FLAG_LATE "$h3"
+found CLEARS_BLINDLY "$h3"
+found IDLE_NOT_NUDGED "$h3"
+found IDLE_OVERLOOKED "$h3"
+found NOTHING_TAKEN "$h3"
+found STOP_NOT_NUDGED "$h5"
+found STOPPER_LEFT "$h5"
+found GOES_ON_TWICE "$h2"
+found NOT_CALLED_OFF "$h4"
 finish
