@@ -185,7 +185,8 @@ static bool replay(const struct trace_record *r) {
     case TRACE_MERGE:
         return become(unit, FREE(k - 1), FREE(k)) && become(half, FREE(k - 1), INSIDE);
     case TRACE_TAKE:
-    case TRACE_PUT: return true;
+    case TRACE_PUT:
+    case TRACE_NOTE: return true;
     }
     return false;
 }
