@@ -128,5 +128,6 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     irq_init(&boot_info);         /* from here: irq_create()                  */
     smp_start_others();           /* from here: smp_call_all()                 */
     unsigned nr_failed = run_checks();
+    trace_begin_notes(); /* from here: threads are watched, if wanted */
     first_run(boot_info.bootargs, ram.initrd, nr_failed != 0); /* and what it starts */
 }

@@ -24,7 +24,7 @@ extern const char eallocator[]; /* linker.ld: the allocators and this file end t
 
 static struct tas_lock lock;    /* for what is in the ring */
 static struct trace_ring *ring; /* changed while all others rest; NULL: no trace */
-bool trace_has_notes;           /* as that */
+bool trace_has_notes;
 char trace_text[TRACE_NOTE_BYTES];
 
 const char *const trace_states[] = {"ready",   "sending",   "receiving",
@@ -109,12 +109,15 @@ struct trace_ring *trace_switch(struct trace_ring *to) {
     heap_set_trace(NULL, NULL, NULL);
     frame_set_trace(NULL, NULL, NULL);
     ring = to;
-    trace_has_notes = spaces & 1 << TRACE_MESSAGES;
     if (spaces & 1 << TRACE_HEAP)
         heap_set_trace(on_event, on_snapshot, (void *)TRACE_HEAP);
     if (spaces & 1 << TRACE_FRAMES)
         frame_set_trace(on_event, on_snapshot, (void *)TRACE_FRAMES);
     return from;
+}
+
+void trace_begin_notes(void) {
+    trace_has_notes = ring != NULL && (ring->spaces & 1 << TRACE_MESSAGES) != 0;
 }
 
 /* 1M to 64M; 0 for anything else. */

@@ -28,8 +28,9 @@ struct trace_ring *trace_ring_make(void *memory, size_t nr_bytes, uint64_t space
  * before.  Needs: no other hart allocates or frees meanwhile. */
 struct trace_ring *trace_switch(struct trace_ring *to);
 
-/* Are notes taken?  Changed only before there are threads, but by tests. */
-extern bool trace_has_notes;
+/* From now on notes are taken, if the option says so: before there are threads. */
+void trace_begin_notes(void);
+extern bool trace_has_notes; /* Are they? */
 
 /* Take a note of a thread, in words as for printf; or of a handle of a process, by the
  * thread that runs.  Worked out only if notes are taken.  Needs: kernel lock. */

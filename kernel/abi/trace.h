@@ -74,8 +74,8 @@
  *                                  another wants it; to be resumed; for nothing
  *     call gate N label N          it asks, wants an answer (so do faults, and foreign
  *     send gate N label N          calls), or none
- *     receive gate N thread N label N       it gets that from the thread
- *     receive label N              from the kernel
+ *     receive thread N label N     it gets that from the thread
+ *     receive label N              it gets that from the kernel
  *     reply thread N label N       it answers the thread, which gets that at once
  *     done status N                its call ends so, but those that got a message
  *     open TYPE N handle N         the process has one handle more to an object.  If it
