@@ -66,12 +66,13 @@
  *     made                         a thread, which has not begun
  *     run                          it goes on, on HART, or begins another turn there
  *     ready                        it waits for its turn
- *     sending gate N               it waits for somebody to receive,
- *     awaiting-reply gate N        for the answer,
- *     receiving endpoint N         for a message,
- *     waiting object N             for a notification, or a thread that it suspends
- *     sleeping, moving, suspended, ended    it waits for the time; to leave its hart, as
- *                                  another wants it; to be resumed; for nothing
+ *     sending object N             it waits for somebody to receive, at this gate,
+ *     awaiting-reply object N      for the answer through this gate,
+ *     receiving object N           for a message at this endpoint,
+ *     waiting object N             for this notification, or a thread that it suspends,
+ *     sleeping object 0            for the time to come
+ *     moving, suspended, ended     it was stopped: to leave its hart, as another wants it;
+ *                                  until it is resumed; for good
  *     call gate N label N          it asks, wants an answer (so do faults, and foreign
  *     send gate N label N          calls), or none
  *     receive thread N label N     it gets that from the thread
