@@ -340,9 +340,11 @@ host-lib:  ## the allocator as build/host/libmm.a, for programs of your own
 
 include $(wildcard tools/heapview/heapview.mk)
 
-.PHONY: heap-trace heapview heapview-pictures
+.PHONY: heap-trace message-trace heapview messageview heapview-pictures
 heap-trace: $(kernel) $(initrd)  ## boot, run heapdemo (or APP=), write build/.../heap.trace
+message-trace: $(kernel) $(initrd)  ## boot, run pingpong (or APP=), write build/.../message.trace
 heapview: $(kernel) $(initrd)  ## watch the heap: boot, and make build/heapview.html
+messageview: $(kernel) $(initrd)  ## watch threads and messages: boot, make build/messageview.html
 heapview-pictures:  ## take the book's pictures of that page anew
 
 compile_commands.json: FORCE  ## for clangd and other editors' helpers

@@ -8,6 +8,7 @@
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/syscall.h"
+#include "kernel/trace.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 
@@ -90,12 +91,14 @@ status_t handle_insert(struct handle_table *table, struct object *object, uint16
         object_share(object);
     }
     *out = (handle_t)entry->handle;
+    trace_handle(table->owner, "open", object, *out);
     return OK;
 }
 
 /* True if that was its object's end. */
 static bool entry_close(struct handle_table *table, struct handle_entry *entry) {
     struct object *object = entry->object;
+    trace_handle(table->owner, "close", object, entry->handle);
     bool counts = entry->epoch == object->epoch && entry_counts(table, entry);
     uint32_t generation = (uint32_t)(entry->handle >> HANDLE_INDEX_BITS);
     entry_release(table, (uint32_t)(entry - table->entries), generation + 1);
@@ -159,6 +162,7 @@ status_t sys_process_give(struct process *process, struct handle_entry *handle,
 status_t sys_handle_revoke(struct handle_entry *entry) {
     struct object *object = entry->object;
     uint32_t nr_kept = entry_counts(&caller_process()->handles, entry);
+    trace_handle(caller_process(), "revoke", object, entry->handle);
     object_share(object);
     object->nr_references -= object->nr_handles - nr_kept;
     object->nr_handles = nr_kept;

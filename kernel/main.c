@@ -109,5 +109,6 @@ void kernel_main(uint64_t boot_hart_id, uint64_t device_tree) {
     smp_start_others();           /* from here: smp_call()                     */
     unsigned nr_failed = selftest_run(options.test);
     nr_failed += benchmark_run(options.bench);
+    trace_begin_notes(); /* from here: threads are watched, if wanted */
     first_run(boot_info.bootargs, ram.initrd, nr_failed != 0); /* and what it starts */
 }

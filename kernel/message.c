@@ -17,6 +17,7 @@
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "kernel/timer.h"
+#include "kernel/trace.h"
 #include "lib/string.h"
 
 LOG_MODULE("message");
@@ -29,6 +30,7 @@ static uint64_t first_token;
 
 /* The call of the running thread is over. */
 static void finish(struct thread *self, status_t status) {
+    trace_thread(self, "done status %d", -status);
     self->x[REGISTER_A0] = (uint64_t)(int64_t)status;
     self->x[REGISTER_A1] = 0;
     self->saved = SAVED_NATIVE;
@@ -58,6 +60,7 @@ static void deliver(struct thread *to, uint64_t tag, uint64_t badge, uint64_t to
 /* A message of the kernel's own. */
 static void transfer_word(struct thread *to, uint32_t label, uint64_t word,
                           uint64_t badge) {
+    trace_thread(to, "receive label %u", label);
     for (size_t i = 0; i < MESSAGE_WORDS; i++)
         to->x[word_registers[i]] = i == 0 ? word : 0;
     deliver(to, tag_make(label, 0, 0, 0), badge, 0);
@@ -183,6 +186,7 @@ static void pass(struct thread *from, struct thread *to) {
         from->endpoint_id = gate->endpoint->id;
         token = from->token;
     }
+    trace_message(to, "receive thread", from->object, from->tag);
     transfer(from, to, gate->badge, token);
 }
 
@@ -192,6 +196,7 @@ void message_ask(struct thread *self, struct object *gate, enum ask what,
     struct thread *receiver = first_waiting(endpoint, THREAD_RECEIVING);
     self->slow |= what;
     self->gate = gate;
+    trace_message(self, what == ASK_SEND ? "send gate" : "call gate", gate, self->tag);
     if (receiver == NULL) {
         block_in_queue(self, endpoint, THREAD_SENDING, deadline_ns);
         return;
@@ -244,6 +249,7 @@ static status_t find_asker(const struct thread *self, uint64_t token,
 
 /* False if the answer is that the asker must die. */
 static bool answer(struct thread *self, struct thread *asker) {
+    trace_message(self, "reply thread", asker->object, self->tag);
     if (asker->slow & ASK_FAULT && tag_label(self->tag) != 0) {
         fault_kill(asker);
         return false;
@@ -288,6 +294,7 @@ static void taken(struct thread *sender) {
     }
     list_remove(&sender->queue_link);
     sender->state = THREAD_AWAITING_REPLY;
+    trace_thread(sender, "awaiting-reply object %lu", object_number(sender->gate));
     sender->slow &= (uint8_t)~SLOW_SENDER;
     object_drop(sender->gate);
 }
@@ -299,6 +306,7 @@ static void receive(struct thread *self, struct endpoint *endpoint,
     if (deliver_pending(self, endpoint))
         return;
     if (sender == NULL) {
+        self->gate = endpoint->object; /* told where it waits, and no more */
         block_in_queue(self, endpoint, THREAD_RECEIVING, deadline_ns);
         return;
     }
@@ -309,7 +317,7 @@ static void receive(struct thread *self, struct endpoint *endpoint,
 /* ---- the calls ---- */
 
 /* What a server does: answer, or receive, or first the one and then the other. */
-enum service { SERVE_REPLY = 1 << 0, SERVE_RECEIVE = 1 << 1 };
+enum service { SERVE_REPLY = 1 << 0, SERVE_RECEIVE = 1 << 1, SERVE_BOTH = 3 };
 
 static status_t serve(struct thread *self, enum service what, uint64_t deadline_ns) {
     const struct handle_table *handles = &self->process->handles;
@@ -350,9 +358,7 @@ void message_call(struct thread *self, int64_t number) {
     case SYS_receive:
     case SYS_receive_until: st = serve(self, SERVE_RECEIVE, deadline_ns); break;
     case SYS_reply_receive:
-    case SYS_reply_receive_until:
-        st = serve(self, SERVE_REPLY | SERVE_RECEIVE, deadline_ns);
-        break;
+    case SYS_reply_receive_until: st = serve(self, SERVE_BOTH, deadline_ns); break;
     }
     if (st != OK)
         finish(self, DENY(st, "%s: call %ld, handle %#lx, tag %#lx, token %#lx",
@@ -382,6 +388,7 @@ bool message_abandon_step(uint32_t *slot, const struct process *process,
 
 void message_adopt(struct thread *thread) {
     thread->token = first_token | object_slot(thread->object);
+    thread->slow |= trace_has_notes ? SLOW_ALWAYS : 0; /* the fast path takes none */
 }
 
 void message_disown(struct thread *thread) {

@@ -14,7 +14,7 @@
 enum slow {
     SLOW_TIMED = 1 << 0,  /* its wait has a deadline                      */
     SLOW_SENDER = 1 << 1, /* it sends                                     */
-    SLOW_ALWAYS = 1 << 2, /* for tests: message.c does all                */
+    SLOW_ALWAYS = 1 << 2, /* message.c does all: for tests, and the trace */
     SLOW_BOUND = 1 << 6,  /* not every hart may run it                    */
     SLOW_LASTING = SLOW_ALWAYS | SLOW_BOUND, /* not for this one wait     */
 };

@@ -15,8 +15,8 @@
 #include "kernel/csr.h"
 #include "kernel/irq.h"
 #include "kernel/message.h"
-#include "kernel/process.h"
 #include "kernel/space.h"
+#include "kernel/trace.h"
 #include "kernel/trap.h"
 
 #define REAP_NS ((uint64_t)1000000) /* a piece of an ended process at least that often */
@@ -102,6 +102,7 @@ static struct hart *choose_hart(const struct thread *thread) {
 }
 
 static NOINLINE void enter_anywhere(struct thread *thread) {
+    trace_thread(thread, "ready");
     if (sched_is_running(thread)) { /* it was stopped, and its hart does not know yet */
         thread->state = THREAD_MOVING;
         return;
@@ -151,23 +152,18 @@ void sched_queue_insert(struct list *queue, struct thread *thread) {
     list_push(after, &thread->queue_link);
 }
 
-static void set_timer(struct hart *hart, uint64_t ticks) {
-    hart->timer_ticks = ticks;
-    timer_set_ticks(ticks);
-}
-
 void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns) {
-    struct hart *hart = hart_current();
     if (deadline_ns == TIMER_NEVER)
         return;
     deadline_set(deadline, timer_ticks(deadline_ns));
-    if (deadline->due_ticks < hart->timer_ticks)
-        set_timer(hart, deadline->due_ticks);
+    if (deadline->due_ticks < hart_current()->timer_ticks)
+        sched_set_timer(hart_current());
 }
 
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
     hart_current()->thread = NULL;
     self->state = why;
+    trace_thread(self, "%s object %lu", trace_states[why], object_number(self->gate));
     sched_set_deadline(&self->deadline, deadline_ns);
 }
 
@@ -192,9 +188,11 @@ void sched_hand_over(struct thread *to) {
     to->state = THREAD_READY;
     to->hart = hart_current();
     to->hart->thread = to;
+    trace_thread(to, "run");
 }
 
 void thread_cancel(struct thread *thread, status_t status) {
+    trace_thread(thread, "done status %d", -status);
     if (!(thread->slow & ASK_FAULT)) /* that just happens again */
         thread->x[REGISTER_A0] = (uint64_t)(int64_t)status;
     if (thread->saved != SAVED_ALL)
@@ -204,9 +202,8 @@ void thread_cancel(struct thread *thread, status_t status) {
 
 static void time_out(struct deadline *deadline) {
     struct thread *thread = CONTAINER_OF(deadline, struct thread, deadline);
-    if (thread->state == THREAD_ENDED)
-        return; /* sched_disown() was still to come */
-    thread_cancel(thread, thread->state == THREAD_SLEEPING ? OK : ERR_TIMEOUT);
+    if (thread->state != THREAD_ENDED) /* sched_disown() is still to come */
+        thread_cancel(thread, thread->state == THREAD_SLEEPING ? OK : ERR_TIMEOUT);
 }
 
 void sched_stop(struct thread *thread, enum thread_state why) {
@@ -221,6 +218,7 @@ void sched_stop(struct thread *thread, enum thread_state why) {
         list_remove(&thread->queue_link);
     thread->answerer = NULL;
     thread->state = why;
+    trace_thread(thread, trace_states[why]);
 }
 
 void sched_disown(struct thread *thread) {
@@ -233,6 +231,7 @@ void sched_await_stop(const struct thread *stopped) {
     struct thread *self = hart_current()->thread;
     if (sched_is_running(stopped)) {
         sched_queue_insert(&stopped->hart->stoppers, self);
+        self->gate = stopped->object;
         sched_block(self, THREAD_WAITING, TIMER_NEVER);
     }
 }
@@ -278,12 +277,11 @@ void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice
 
 void sched_adopt(struct thread *thread) {
     const struct thread *maker = hart_current()->thread;
-    unsigned priority = PRIORITY_DEFAULT;
-    if (maker != NULL && maker->priority < priority)
-        priority = maker->priority;
+    bool is_lower = maker != NULL && maker->priority < PRIORITY_DEFAULT;
     thread->deadline.pass = time_out;
     thread->hart = hart_current();
-    sched_set_schedule(thread, priority, SLICE_DEFAULT_NS, UINT32_MAX);
+    sched_set_schedule(thread, is_lower ? maker->priority : PRIORITY_DEFAULT,
+                       SLICE_DEFAULT_NS, UINT32_MAX);
 }
 
 /* ---- turns ---- */
@@ -306,7 +304,10 @@ NOINLINE void sched_set_timer(struct hart *hart) {
         at = reap_ticks;
     if (hart->turn_end_ticks < at)
         at = hart->turn_end_ticks;
-    set_timer(hart, at);
+    hart->timer_ticks = trace_has_notes ? TIMER_NEVER : at; /* each turn comes by here */
+    timer_set_ticks(at);
+    if (hart->thread != NULL)
+        trace_thread(hart->thread, "run");
 }
 
 void sched_tick(void) {
@@ -382,7 +383,8 @@ struct thread *sched_next(void) {
 static NORETURN void join(void *unused) {
     (void)unused;
     struct hart *hart = hart_current();
-    set_timer(hart, TIMER_NEVER);
+    hart->timer_ticks = TIMER_NEVER;
+    timer_set_ticks(TIMER_NEVER);
     csr_set(sie, SIE_TIMER | SIE_EXTERNAL);
     kernel_lock();
     sched_harts |= 1u << hart->index;
@@ -391,6 +393,7 @@ static NORETURN void join(void *unused) {
 
 void sched_start(void (*all_ended)(void)) {
     on_all_ended = all_ended;
+    sched_idle_harts = (uint32_t)trace_has_notes << 31; /* so no wake is a short one */
     if (sbi_has(SBI_IPI) && sbi_has(SBI_RFENCE))
         smp_call(join, NULL); /* and never come back */
     join(NULL);

@@ -129,8 +129,10 @@ status_t sys_clock_read(uint64_t *now_ns) {
 }
 
 status_t sys_thread_sleep(uint64_t deadline_ns) {
+    struct thread *self = hart_current()->thread;
+    self->gate = NULL; /* it waits for nothing else */
     if (deadline_ns > timer_now_ns())
-        sched_block(hart_current()->thread, THREAD_SLEEPING, deadline_ns);
+        sched_block(self, THREAD_SLEEPING, deadline_ns);
     return OK;
 }
 

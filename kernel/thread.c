@@ -11,6 +11,7 @@
 #include "kernel/sched.h"
 #include "kernel/space.h"
 #include "kernel/syscall.h"
+#include "kernel/trace.h"
 #include "kernel/uaccess.h"
 #include "lib/bits.h"
 #include "mm/frame.h"
@@ -94,6 +95,7 @@ status_t thread_create(struct process *process, uaddr_t entry, uaddr_t stack_top
     object_share(thread->object);
     list_append(&process->threads, &thread->process_link);
     process->nr_threads++;
+    trace_thread(thread, "made");
     return OK;
 }
 

@@ -24,33 +24,53 @@ extern const char eallocator[]; /* linker.ld: the allocators and this file end t
 
 static struct tas_lock lock;    /* for what is in the ring */
 static struct trace_ring *ring; /* changed while all others rest; NULL: no trace */
+bool trace_has_notes;
+char trace_text[TRACE_NOTE_BYTES];
+
+const char *const trace_states[] = {"ready",   "sending",   "receiving",
+                                    "waiting", "sleeping",  "awaiting-reply",
+                                    "moving",  "suspended", "ended"};
+const char *const trace_types[] = {"none",         "system",   "process",
+                                   "thread",       "endpoint", "gate",
+                                   "notification", "memory",   "irq"};
 
 /* ---- writing ---- */
+
+static void append(struct trace_record *r, const struct process *process) {
+    r->time_ns = timer_now_ns();
+    r->hart = (uint8_t)hart_current()->index;
+    if (process != NULL) {
+        r->process = (uint32_t)process->id;
+        memcpy(r->process_name, process->name, PROCESS_NAME_BYTES);
+    }
+    tas_acquire(&lock);
+    r->sequence = ring->nr_events;
+    ring->records[r->sequence % ring->nr_records] = *r;
+    __atomic_store_n(&ring->nr_events, r->sequence + 1, __ATOMIC_RELEASE); /* R1 */
+    tas_release(&lock);
+}
 
 /* `context` is the space. */
 static void record(void *context, enum trace_event event, uintptr_t address,
                    size_t nr_bytes, size_t requested_bytes) {
-    const struct hart *hart = hart_current();
+    const struct thread *self = hart_current()->thread;
     struct trace_record r = {
-        .time_ns = timer_now_ns(),
         .address = address,
         .bytes = nr_bytes,
         .requested_bytes = requested_bytes,
-        .hart = (uint8_t)hart->index,
         .event = (uint8_t)event,
         .space = (uint8_t)(uintptr_t)context,
     };
     backtrace_collect((uintptr_t)__builtin_frame_address(0), (uintptr_t)eallocator,
                       r.callers, TRACE_CALLERS_MAX);
-    if (hart->thread != NULL) {
-        r.process = (uint32_t)hart->thread->process->id;
-        memcpy(r.process_name, hart->thread->process->name, PROCESS_NAME_BYTES);
-    }
-    tas_acquire(&lock);
-    r.sequence = ring->nr_events;
-    ring->records[r.sequence % ring->nr_records] = r;
-    __atomic_store_n(&ring->nr_events, r.sequence + 1, __ATOMIC_RELEASE); /* R1 */
-    tas_release(&lock);
+    append(&r, self == NULL ? NULL : self->process);
+}
+
+void trace_take_note(const struct process *process, const struct thread *thread) {
+    struct trace_record r = {.event = TRACE_NOTE, .space = TRACE_MESSAGES};
+    r.address = thread == NULL ? 0 : object_number(thread->object);
+    memcpy(r.note, trace_text, sizeof(r.note));
+    append(&r, process);
 }
 
 _Static_assert((int)TRACE_PUT == (int)CACHE_PUT, "mm's events are the first here");
@@ -96,6 +116,10 @@ struct trace_ring *trace_switch(struct trace_ring *to) {
     return from;
 }
 
+void trace_begin_notes(void) {
+    trace_has_notes = ring != NULL && (ring->spaces & 1 << TRACE_MESSAGES) != 0;
+}
+
 /* 1M to 64M; 0 for anything else. */
 static size_t parse_mib(const char *text) {
     size_t nr_mib = 0;
@@ -105,16 +129,16 @@ static size_t parse_mib(const char *text) {
 }
 
 void trace_init(const char *option) {
+    static const char *const names[] = {"heap", "frames", "messages"}; /* trace_space */
+    const char *at = option;
     size_t nr_mib = TRACE_RING_MIB;
     uint64_t spaces = 0;
-    char item[8], separator;
-    for (const char *at = option;
-         nr_mib != 0 && items_next(&at, item, sizeof(item), &separator);) {
-        if (strcmp(item, "heap") == 0)
-            spaces |= 1 << TRACE_HEAP;
-        else if (strcmp(item, "frames") == 0)
-            spaces |= 1 << TRACE_FRAMES;
-        else
+    char item[16], separator;
+    while (nr_mib != 0 && items_next(&at, item, sizeof(item), &separator)) {
+        uint64_t before = spaces;
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+            spaces |= (uint64_t)(strcmp(item, names[i]) == 0) << i;
+        if (spaces == before)
             nr_mib = parse_mib(item);
     }
     paddr_t run;
@@ -122,8 +146,8 @@ void trace_init(const char *option) {
         frame_alloc_run(nr_mib << 20 >> PAGE_SHIFT, 0, &run) == OK)
         trace_switch(trace_ring_make(phys_to_virt(run), nr_mib << 20, spaces));
     else if (*option != '\0')
-        log_warn("trace=%s: no trace; it is heap or frames or both and, if there is so "
-                 "much memory, a size from 1M to 64M, as in heap,8M",
+        log_warn("trace=%s: no trace; it is heap, frames, messages, some or all, and, if "
+                 "there is so much memory, a size from 1M to 64M, as in heap,8M",
                  option);
 }
 

@@ -346,7 +346,7 @@ class HeapTrace(HeapCommand):
             raise gdb.GdbError("heap trace [N]: a number from 1 to 10000")
         ring = evaluate("'kernel/trace.c'::ring")
         if number(ring) == 0:
-            raise gdb.GdbError("there is no trace: boot with trace=heap, and let it begin")
+            raise gdb.GdbError("there is no trace: boot with trace=heap or trace=messages, and let it begin")
         nr_events, nr_records = number(ring["nr_events"]), number(ring["nr_records"])
         names = {field.enumval: field.name[ENUMERATORS:].lower().replace("_", "-")
                  for field in gdb.lookup_type("enum trace_event").fields()}
@@ -354,6 +354,10 @@ class HeapTrace(HeapCommand):
                   for field in gdb.lookup_type("enum trace_space").fields()}
         for at in range(max(0, nr_events - min(int(argument or 10), nr_records)), nr_events):
             r = ring["records"][at % nr_records]
+            if names[number(r["event"])] == "note":
+                print(f"{at:6} note      thread {number(r['address'])}: {r['note'].string()}, "
+                      f"process {number(r['process'])}")
+                continue
             callers = [number(r["callers"][i]) for i in range(3) if number(r["callers"][i])]
             print(f"{at:6} {names[number(r['event'])]:9} {spaces[number(r['space'])]} "
                   f"{number(r['address']):#x} {size(number(r['bytes']))}, "

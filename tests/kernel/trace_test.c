@@ -2,6 +2,7 @@
  *
  * Each test records into a ring of its own; one that the boot option asked for goes on
  * afterwards, with a new snapshot. */
+#include "kernel/message.h"
 #include "kernel/smp.h"
 #include "kernel/trace.h"
 #include "lib/bits.h"
@@ -10,6 +11,7 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "tests/kernel/calls.h"
+#include "tests/kernel/message_world.h"
 #include "tests/kernel/selftest.h"
 
 #define RING_FRAMES  1000
@@ -159,6 +161,38 @@ SELFTEST("trace_overflow", trace_overflow) {
     release();
 }
 
+/* What two threads say to each other, in the order in which they do; and nothing while no
+ * notes are taken. */
+SELFTEST("trace_messages", trace_messages) {
+    static const char *const wanted[] = {
+        "call gate", "receive thread", "awaiting-reply object",
+        "run",       "reply thread",   "receiving",
+        "run",
+    };
+    CHECK(begin(RING_BYTES, 1 << TRACE_MESSAGES), "there is memory for a ring");
+    status_t st = world_begin(SLOW_ALWAYS);
+    if (st == OK) {
+        receive(0);
+        uint64_t nr_without = ring->nr_events;
+        trace_begin_notes();
+        call(gates[CLIENT], 0, 1);
+        reply_receive(running->x[REGISTER_T2], 0, 2);
+        trace_has_notes = false;
+        world_end();
+        CHECK_EQUAL(nr_without, 0, "nothing is told of what was before");
+    }
+    end();
+    size_t nr_notes = ring->nr_events, nr_right = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+        nr_right += memcmp(event(i)->note, wanted[i], strlen(wanted[i])) == 0;
+    uint64_t client = event(0)->address, server = event(1)->address;
+    release();
+    CHECK_EQUAL(st, OK, "a little system");
+    CHECK_EQUAL(nr_notes, ARRAY_SIZE(wanted), "a note of each, and no other");
+    CHECK_EQUAL(nr_right, ARRAY_SIZE(wanted), "in their order");
+    CHECK(client != server && client != 0 && server != 0, "of two threads");
+}
+
 /* ---- a replay ---- */
 
 #define INSIDE    0
@@ -186,7 +220,8 @@ static bool replay(const struct trace_record *r) {
     case TRACE_MERGE:
         return become(unit, FREE(k - 1), FREE(k)) && become(half, FREE(k - 1), INSIDE);
     case TRACE_TAKE:
-    case TRACE_PUT: return true;
+    case TRACE_PUT:
+    case TRACE_NOTE: return true;
     }
     return false;
 }

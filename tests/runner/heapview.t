@@ -8,6 +8,7 @@ heapview=tools/heapview/heapview
 heaptrace=build/host/plain/heaptrace
 sample=tests/runner/heapview/sample.trace
 lost=tests/runner/heapview/lost.trace
+notes=tests/runner/heapview/notes.trace
 judge=tests/runner/heapview/judge.py
 
 # judged WHAT FILE NAME: judge.py finds nothing wrong with the output.
@@ -65,6 +66,30 @@ run_command script -qec "$heapview play $sample --speed 1000" /dev/null
 said "$(printf '\033')\\[48;5;" "play: in colour in a terminal"
 run_command env NO_COLOR=1 script -qec "$heapview play $sample --speed 1000" /dev/null
 unsaid "$(printf '\033')\\[48;5;" "play: NO_COLOR is heeded"
+
+run_command $heapview story $notes
+is "$status" 0 "story: is told"
+is "$(wc -l <"$output")" 42 "story: all notes, but of turns of who runs already"
+said ' init 4 +runs on hart 0$' "story: threads by process and number"
+said ' pingpong 8 +gets the message of pingpong 11, label 1$' "story: who gets whose message"
+said ' pingpong 8 +gets a message of the kernel, label CLOSED$' "story: the kernel's labels by name"
+said ' pingpong 11 +its call is done: ERR_TIMEOUT$' "story: statuses by name"
+said ' init 4 +pingpong has one handle more to system 1: 0x400$' "story: whose handle it is"
+said ' kernel +pingpong has closed its handle to endpoint 9: 0x402$' "story: what nobody does"
+run_command $heapview lanes $notes -o "$work/lanes.html"
+is "$status" 0 "lanes: is written"
+run_command "$judge" lanes "$work/lanes.html" $notes
+is "$status" 0 "lanes: one page, with nothing from elsewhere, that holds every thread and message"
+is "$(grep -c '<b>' "$work/lanes.html")" 0 "lanes: a name that is HTML stays a name"
+{
+    grep -v '^trace 1 end' $sample
+    grep '^trace 1 note' $notes
+    echo 'trace 1 end events=71'
+} >"$work/both.trace"
+for command in html chrome cast stacks lanes story; do
+    run_command $heapview $command "$work/both.trace" -o "$work/out"
+    is "$status" 0 "$command: a trace of memory and messages"
+done
 
 for allocator in buddy crate firstfit pairbits; do
     $heaptrace --allocator $allocator --workload W4 --events 3000 >"$work/$allocator.trace"
@@ -148,6 +173,38 @@ for change in 's/ alloc heap / grab heap /' 's/ 4096 4096 0 0 1 / 4096 -1 0 0 1 
     altered "$change"
     refused "$work/bad.trace" 'bad.trace:[0-9]+: ' "garbage in an event ($change)"
 done
+
+# refused_note SED-SCRIPT PATTERN NAME: the notes, changed, are refused by all.
+refused_note() {
+    sed "$1" $notes >"$work/bad.trace"
+    refused "$work/bad.trace" "$2" "$3"
+    for command in lanes story; do
+        echo precious >"$work/out"
+        run_command $heapview $command "$work/bad.trace" -o "$work/out"
+        is "$status $(wc -l <"$output") $(cat "$work/out")" "1 1 precious" \
+            "$command: $3 is refused, nothing is overwritten"
+    done
+}
+refused_note '/note 7 /d' 'note 7 should be here' "a missing note"
+refused_note 's/notes 43/notes 44/' '44 notes promised, 43 there' "a wrong count of notes"
+refused_note '/trace 1 notes/d' '0 notes promised' "notes without their count"
+refused_note 's/ made$/ born/' "'born' is no note" "an unknown note"
+refused_note 's/ call gate/ call goat/' 'is no note' "a note with an unknown key"
+refused_note 's/ handle [0-9]*$//' 'is no note' "a note that lacks a key"
+refused_note 's/ label 1$/ label/' 'a note has 5 fields' "a note that lacks a value"
+refused_note 's/ label 1$/ label -1/' "'-1' is no number" "a negative label"
+refused_note 's/ label 1$/ label 18446744073709551616/' 'too large' "a label of more than 64 bits"
+refused_note 's/ notes 43/ notes many/' "'many' is no number" "a count that is none"
+refused "$notes" 'it tells of messages alone' "a trace without memory"
+run_command $heapview story $sample
+is "$status" 1 "story: a trace without notes is refused"
+said 'boot with trace=messages' "story: and says how to get one"
+sed 's/^\(trace 1 note [0-9]* [0-9]*\) [0-9]* [0-9]* [0-9]* \(run\|made\|reply\|receive\)/\1 0 0 9 \2/' \
+    $notes >"$work/nobody.trace"
+run_command $heapview story "$work/nobody.trace"
+is "$status" 0 "story: notes of nobody are no reason to stumble"
+run_command $heapview lanes "$work/nobody.trace" -o "$work/out"
+is "$status" 0 "lanes: neither"
 
 # ---- where nothing can be written ----
 

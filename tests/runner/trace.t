@@ -5,11 +5,12 @@
 # A kernel with two functions, and a machine's memory with a ring: what the tool reads, made
 # here without a compiler.
 cat >"$work/make.py" <<'END'
-"""Make kernel.elf, and memory with a ring of 8 records that got NR_EVENTS events."""
+"""Make kernel.elf, and memory with a ring of 8 records that got NR_EVENTS events, the third
+of which is the NOTE, if there is one."""
 import struct
 import sys
 
-folder, nr_events = sys.argv[1], int(sys.argv[2])
+folder, nr_events, note = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode()
 names = b"\0alloc_page\0main\0"
 symbols = bytes(24) + struct.pack("<IBBHQQ", 1, 2, 0, 1, 0x1000, 0x40) \
     + struct.pack("<IBBHQQ", 12, 2, 0, 1, 0x1040, 0x20)
@@ -26,6 +27,8 @@ records = [bytes(128)] * 8
 for n in range(nr_events):
     records[n % 8] = struct.pack("<11Q32sI4B", n, n + 100, 0x40000 + n * 32, 32, 20, 0x1010,
                                  0x1060, 0, 0, 0, 0, b"demo", 3, 1, 0, 0, 0)
+if note:
+    records[2] = struct.pack("<5Q48s32sI4B", 2, 102, 7, len(note), 0, note, b"say", 4, 1, 8, 2, 0)
 magic = b"huoban trace 1\n\0"
 with open(folder + "/memory", "wb") as file:
     file.write(bytes(8192 + 16) + magic + bytes(4096 - 32)  # the kernel's own constant
@@ -33,7 +36,7 @@ with open(folder + "/memory", "wb") as file:
                + b"".join(records) + bytes(4096))
 END
 made() {
-    python3 "$work/make.py" "$work" "$1"
+    python3 "$work/make.py" "$work" "$1" "${2-}"
 }
 made 5
 cp "$work/memory" "$work/five"
@@ -57,6 +60,27 @@ trace ram "$work/memory"
 nth_line_is 1 'trace 1 begin events=8 lost=13' "ram: a ring that went round has the last ones"
 said '^trace 1 event 0 113 alloc heap 0x401a0 ' "ram: from the oldest that is there"
 said '^trace 1 event 7 120 ' "ram: to the newest"
+
+made 5 'call gate 9 label 1'
+trace ram "$work/memory"
+is "$status" 0 "ram: a note among the events"
+nth_line_is 1 'trace 1 begin events=4 lost=0' "ram: it is no event"
+said '^trace 1 process 4 say$' "ram: its process has a name"
+said '^trace 1 notes 1$' "ram: it is announced"
+said '^trace 1 note 0 102 4 7 1 call gate 9 label 1$' "ram: it is told"
+said '^trace 1 event 2 103 ' "ram: events are numbered without it"
+nth_line_is 12 'trace 1 note 0 102 4 7 1 call gate 9 label 1' "ram: it stands where it happened"
+cp "$output" "$work/notes"
+tools/trace console "$work/notes" --kernel "$work/kernel.elf" >"$work/again" 2>&1
+run_command cmp "$work/again" "$work/notes"
+is "$status" 0 "console: a trace with notes is the same again"
+for note in 'call Gate 9' 'call gate' 'call gate -1' '' '9' 'run run' \
+    'awaiting-reply object 1234567 object 1234567 obj'; do
+    made 5 "${note:- }"
+    trace ram "$work/memory"
+    is "$status" 1 "ram: the note '$note' is refused"
+    said 'note 2 in the ring is damaged' "ram: says why"
+done
 
 {
     echo 'Huoban (release).'
@@ -109,6 +133,14 @@ elf="--kernel $work/kernel.elf"
     refused 1 'not the next event' "console: a gap" console "$work/gap" $elf
     refused 1 '6 events announced, 5' "console: a wrong count" console "$work/count" $elf
     refused 1 'damaged' "console: a damaged line" console "$work/damaged" $elf
+    sed 's/notes 1$/notes 2/' "$work/notes" >"$work/count"
+    refused 1 '2 notes announced, 1 there' "console: a wrong count of notes" console "$work/count" $elf
+    sed 's/notes 1$/notes x/' "$work/notes" >"$work/damaged"
+    refused 1 'damaged: notes x' "console: a damaged count" console "$work/damaged" $elf
+    sed 's/note 0 /note 1 /' "$work/notes" >"$work/gap"
+    refused 1 'not the next note' "console: a gap in the notes" console "$work/gap" $elf
+    sed 's/label 1$/label/' "$work/notes" >"$work/damaged"
+    refused 1 'damaged, or not the next note' "console: half a pair" console "$work/damaged" $elf
     sed 's/space heap 0x/space heap /' "$work/good" >"$work/damaged"
     refused 1 'damaged: space heap' "console: a damaged space" console "$work/damaged" $elf
     sed 's/process 3 demo/process 3/' "$work/good" >"$work/damaged"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# trace.t - the trace of the heap: what a program prints is what the machine's memory holds,
-# also when the machine hangs or panics.
+# trace.t - the trace of the heap, of threads and messages: what a program prints is what the
+# machine's memory holds, also when the machine hangs or panics.
 . "$(dirname "$0")/../lib.sh"
 . tests/system/machine.sh
 
@@ -59,6 +59,43 @@ traced ram "hung: its memory has the trace"
 boot panic --append 'trace=heap test=panic_*'
 is "$status" 101 "panic: the machine panics"
 traced ram "panic: its memory has the trace"
+
+# threads and messages
+for smp in 1 4; do
+    boot "messages-$smp" --smp $smp --app pingpong,trace --append trace=messages
+    healthy "messages-$smp"
+    traced console "messages, $smp harts: the console holds a trace"
+    traced ram "messages, $smp harts: so does the memory"
+    grep ' note ' "$work/console" >"$work/console.notes"
+    grep ' note ' "$work/ram" | head -n "$(wc -l <"$work/console.notes")" >"$work/ram.notes"
+    run_command cmp "$work/console.notes" "$work/ram.notes"
+    is "$status" 0 "messages, $smp harts: the two are the same, note by note"
+    tools/heapview/heapview story "$work/console" >"$work/story"
+    # Who says what to whom, and nothing else.
+    client=$(sed -nE 's/.* pingpong ([0-9]+) +calls gate.*/\1/p' "$work/story" | sort -u)
+    server=$(sed -nE 's/.* pingpong ([0-9]+) +gets the message.*/\1/p' "$work/story" | sort -u)
+    is "$(sed -nE -e "s/.* pingpong $client +calls gate.*/call/p" \
+        -e "s/.* pingpong $server +gets the message of pingpong $client, .*/receive/p" \
+        -e "s/.* pingpong $server +answers pingpong $client, .*/reply/p" \
+        -e "s/.* pingpong $server +gets a message of the kernel, label CLOSED/closed/p" \
+        "$work/story" | tr '\n' ' ')" \
+        'call receive reply call receive reply call receive reply closed ' \
+        "messages, $smp harts: call, receive, reply, three times; then the gate is closed"
+    output=$work/story
+    for thread in "$client" "$server"; do
+        for what in 'is made' 'runs on hart' 'ends'; do
+            said " pingpong $thread +$what" "messages, $smp harts: thread $thread $what"
+        done
+    done
+    said " pingpong $client +waits for the answer" "messages, $smp harts: what the client waits for"
+    said " pingpong $server +waits for a message at endpoint" "messages, $smp harts: and the server"
+    is "$(grep -c 'pingpong has one handle more' "$output")" \
+        "$(grep -c 'pingpong has closed its handle' "$output")" \
+        "messages, $smp harts: every handle is closed in the end"
+done
+boot quiet --app pingpong --append trace=heap
+traced ram "quiet: a trace of the heap"
+is "$(grep -c note "$work/ram")" 0 "quiet: without trace=messages there are no notes"
 
 name=${BUILD_DIR#build/} # release-gcc and the like
 output=$work/output

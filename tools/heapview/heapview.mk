@@ -1,7 +1,9 @@
-# tools/heapview/heapview.mk - a heap one can watch; included by the Makefile.
+# tools/heapview/heapview.mk - a heap and messages one can watch; included by the Makefile.
 #
 #   heapview            boot, run APP (heapdemo), and make build/heapview.html of its trace;
 #                       beside it build/heapview-crate.html: ours and the crate's algorithm
+#   messageview         boot, run APP (pingpong), and make build/messageview.html: who runs,
+#                       who waits, and who says what to whom
 #   heapview-pictures   the pictures of these pages in docs/pictures
 #   test-browser        the tests of tests/browser, with a headless Chromium
 #
@@ -28,6 +30,10 @@ heapview: heap-trace build/heapview-crate.html
 	$Q$(heapview) html $B/heap.trace -o build/heapview.html
 	@echo "build/heapview.html        the kernel's heap: open it in a browser"
 	@echo "build/heapview-crate.html  our buddy beside the crate's algorithm"
+
+messageview: message-trace
+	$Q$(heapview) lanes $B/message.trace -o build/messageview.html
+	@echo "build/messageview.html     threads and messages: open it in a browser"
 
 heapview-pictures: heapview
 	$Qtools/heapview/pictures build/heapview.html docs/pictures

@@ -100,11 +100,19 @@ def part(name):
         return file.read()
 
 
+def assemble(frame, styles, scripts, data):
+    data = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return (part(frame)
+            .replace("/* page.css */", "".join(map(part, styles)))
+            .replace("/* scripts */", "\n".join(map(part, scripts)))
+            .replace("/* traces */", data.replace("<", "\\u003c")))  # last: it is theirs
+
+
 def page(traces):
     """The text of the page for one trace or two."""
-    data = json.dumps([describe(trace) for trace in traces], separators=(",", ":"))
-    script = "\n".join(part(name) for name in SCRIPTS)
-    return (part("page.html")
-            .replace("/* page.css */", part("page.css"))
-            .replace("/* scripts */", script)
-            .replace("/* traces */", data.replace("<", "\\u003c")))  # last: it is theirs
+    return assemble("page.html", ["page.css"], SCRIPTS, [describe(trace) for trace in traces])
+
+
+def lanes(story):
+    """The text of the page of threads and messages."""
+    return assemble("lanes.html", ["page.css", "lanes.css"], ["lanes.js"], story.describe())

@@ -8,13 +8,26 @@ from collections import namedtuple
 
 VERSION = "1"
 KINDS = ("have-free", "have-used", "alloc", "free", "split", "merge", "take", "put")
+TYPES = ("none", "system", "process", "thread", "endpoint", "gate", "notification", "memory",
+         "irq")
+# The notes, each with the keys that it may have.
+NOTES = {
+    **dict.fromkeys(("made", "run", "ready", "moving", "suspended", "ended"), [()]),
+    **dict.fromkeys(("sending", "receiving", "waiting", "sleeping", "awaiting-reply"),
+                    [("object",)]),
+    **dict.fromkeys(("call", "send"), [("gate", "label")]),
+    "receive": [("gate", "thread", "label"), ("label",)],
+    "reply": [("thread", "label")], "done": [("status",)],
+    **dict.fromkeys(("open", "close", "revoke"), [(kind, "handle") for kind in TYPES]),
+}
 NUMBERS_MAX = 1 << 64
 REGIONS_MOST = 254  # a byte in the page
-LINE = re.compile(r"trace (\d+) (begin|space|process|symbol|event|end)\b ?(.*)")
+LINE = re.compile(r"trace (\d+) (begin|space|process|symbol|event|notes|note|end)\b ?(.*)")
 COUNTS = re.compile(r"events=(\d+)(?: lost=(\d+))?$")
 
 Region = namedtuple("Region", "space start end unit")
 Event = namedtuple("Event", "time kind space address bytes requested pid hart steps stack")
+Note = namedtuple("Note", "time pid thread hart kind facts")  # facts: {key: number}
 
 
 class TraceError(Exception):
@@ -23,13 +36,15 @@ class TraceError(Exception):
 
 class Trace:
     """regions: [Region], in the order told      events: [Event], by number
+    notes: [Note], by number                     nr_notes: how many are promised
     processes: {pid: name}                       lost: older events that are not there
     symbols: [(start, end, name)], sorted        name: for people"""
 
     def __init__(self, name):
         self.name = name
-        self.lost = 0
+        self.lost = self.nr_notes = 0
         self.regions, self.events, self.symbols, self.processes = [], [], [], {}
+        self.notes = []
         self.names = {}  # function()'s answers so far
 
     def region_of(self, space, address):
@@ -57,7 +72,7 @@ class Trace:
 
 def number(text, base=10):
     """A number as the trace writes it; ValueError for anything else."""
-    if base == 16 and not text.startswith("0x") or not text[:1].isalnum() or "_" in text:
+    if not re.fullmatch("0x[0-9A-Fa-f]+" if base == 16 else "[0-9]+", text):
         raise ValueError(f"'{text}' is no {'address' if base == 16 else 'number'}")
     value = int(text, base)
     if value >= NUMBERS_MAX:
@@ -82,6 +97,18 @@ def parse_event(trace, words):
                  number(requested), number(pid), number(hart), number(steps), frames)
 
 
+def parse_note(trace, words):
+    if len(words) < 6 or len(words) % 2:
+        raise ValueError(f"a note has 5 fields, a word, and pairs; this one has {len(words)}")
+    sequence, time, pid, thread, hart, kind = words[:6]
+    if number(sequence) != len(trace.notes):
+        raise ValueError(f"note {len(trace.notes)} should be here, not {sequence}")
+    if tuple(words[6::2]) not in NOTES.get(kind, ()):
+        raise ValueError(f"'{' '.join(words[5:])}' is no note")
+    facts = {key: number(value) for key, value in zip(words[6::2], words[7::2])}
+    return Note(number(time), number(pid), number(thread), number(hart), kind, facts)
+
+
 def parse_space(trace, words):
     if len(words) != 4:
         raise ValueError(f"a space has 4 fields, this one {len(words)}")
@@ -103,6 +130,10 @@ def parse_item(trace, item, rest):
     words = rest.split()
     if item == "event":
         trace.events.append(parse_event(trace, words))
+    elif item == "note":
+        trace.notes.append(parse_note(trace, words))
+    elif item == "notes":
+        trace.nr_notes = number(rest.strip())
     elif item == "space":
         parse_space(trace, words)
     elif item == "process":
@@ -155,7 +186,10 @@ def finish(trace, promised, told):
     if not promised == told == len(trace.events):
         raise ValueError(f"the counts differ: {promised} events promised at the beginning, "
                          f"{told} told at the end, {len(trace.events)} there")
-    if not trace.regions:
+    if trace.nr_notes != len(trace.notes):
+        raise ValueError(f"the counts differ: {trace.nr_notes} notes promised, "
+                         f"{len(trace.notes)} there")
+    if not trace.regions and not trace.notes:
         raise ValueError("no line says what the memory is ('trace 1 space ...')")
     trace.symbols.sort()
     return trace

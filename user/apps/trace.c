@@ -1,4 +1,4 @@
-/* user/apps/trace.c - print the kernel's trace of its heap and frames, as text.
+/* user/apps/trace.c - print the kernel's trace of memory, threads and messages, as text.
  *
  *     make run APP='heapdemo,trace' APPEND='learn=heap trace=heap'
  *
@@ -29,6 +29,7 @@ static const char *const event_names[] = {
 };
 static const char *const space_names[] = {"heap", "frames"};
 static const unsigned space_units[] = {32, 4096};
+static uint64_t nr_notes; /* of what happened: the others are events */
 
 static struct trace_ring ring; /* its header, when this program began */
 
@@ -79,17 +80,20 @@ static void note_process(const struct trace_record *r) {
 }
 
 static void note(const struct trace_record *r) {
+    if (r->process != 0)
+        note_process(r);
+    nr_notes += r->event == TRACE_NOTE;
+    if (r->event == TRACE_NOTE)
+        return;
     uint64_t coarse = ring.nr_events > ring.nr_records ? LOST_ALIGN : 1;
     struct range block = {align_down(r->address, coarse),
                           align_up(r->address + r->bytes, coarse)};
     if (range_set_add(&regions[r->space], block) != OK)
         broken = "more regions than I can tell apart; a larger ring loses less";
-    if (r->process != 0)
-        note_process(r);
 }
 
 static void print_head(uint64_t lost, uint64_t end) {
-    printf("trace 1 begin events=%lu lost=%lu\n", end - lost, lost);
+    printf("trace 1 begin events=%lu lost=%lu\n", end - lost - nr_notes, lost);
     for (size_t space = 0; space < ARRAY_SIZE(regions); space++)
         for (size_t i = 0; i < regions[space].nr_ranges; i++)
             printf("trace 1 space %s %#lx %#lx %u\n", space_names[space],
@@ -98,11 +102,19 @@ static void print_head(uint64_t lost, uint64_t end) {
     puts("trace 1 process 0 kernel");
     for (size_t i = 0; i < nr_processes; i++)
         printf("trace 1 process %u %s\n", processes[i].id, processes[i].name);
+    if (nr_notes != 0)
+        printf("trace 1 notes %lu\n", nr_notes);
 }
 
-static uint64_t nr_printed;
+static uint64_t nr_printed, nr_notes_printed;
 
 static void print_event(const struct trace_record *r) {
+    if (r->event == TRACE_NOTE) {
+        printf("trace 1 note %lu %lu %u %lu %u %s\n", nr_notes_printed, r->time_ns,
+               r->process, r->address, r->hart, r->note);
+        nr_notes_printed++;
+        return;
+    }
     printf("trace 1 event %lu %lu %s %s %#lx %lu %lu %u %u 0 ", nr_printed, r->time_ns,
            event_names[r->event], space_names[r->space], r->address, r->bytes,
            r->requested_bytes, r->process, r->hart);
@@ -145,7 +157,7 @@ int main(int argc, char **argv) {
     if (broken == NULL) {
         print_head(lost, end);
         if (visit_events(lost, end, print_event)) {
-            printf("trace 1 end events=%lu\n", end - lost);
+            printf("trace 1 end events=%lu\n", nr_printed);
             return 0;
         }
         broken = "events were overwritten while I printed them; try a larger ring";

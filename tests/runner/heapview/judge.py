@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """tests/runner/heapview/judge.py - judge what heapview wrote.
 
-usage: judge.py page|chrome|cast FILE TRACE     judge.py steps OURS CRATE
+usage: judge.py page|lanes|chrome|cast FILE TRACE     judge.py steps OURS CRATE
 Exit status: 0 if all is as documented; 1, with a line that says what is not.
 
 The formats: "Trace Event Format" (Chrome), "asciicast v2" (asciinema).
@@ -24,11 +24,29 @@ def expect(holds, what):
         sys.exit(f"judge: {what}")
 
 
-def judge_page(text, trace):
+def data_of_page(text):
     body = re.sub(r"<script[^>]*>.*?</script>", "", text, flags=re.DOTALL)
     expect(not re.search(r"(src|href)=(?!\"data:)|@import|url\(", body), "it takes from elsewhere")
     expect("/* traces */" not in text and "/* scripts */" not in text, "a place is left empty")
-    data = json.loads(re.search(r'<script id="traces"[^>]*>(.*?)</script>', text).group(1))
+    return json.loads(re.search(r'<script id="traces"[^>]*>(.*?)</script>', text).group(1))
+
+
+def judge_lanes(text, trace):
+    data = data_of_page(text)
+    expect([lane["name"] for lane in data["lanes"]]
+           == ["init 4", "pingpong 8", "pingpong 11", "<b>tag 11"], "a lane for each thread")
+    expect(len(data["rows"]) == len(trace.notes) - 1, "a row for each note but another turn")
+    arrows = [(lane, peer, kind) for _, lane, peer, kind, _ in data["rows"] if peer is not None]
+    expect(arrows == [(1, 2, "receive"), (1, 2, "reply")], "who gets a message of whom")
+    expect([state for _, state in data["lanes"][2]["changes"]]
+           == ["still", "ready", "run", "still", "run", "still", "ready", "run", "still", "ready",
+               "run", "ended"], "a thread's states")
+    expect(set(data["words"]["en"]["sentences"]) == set(data["words"]["zh"]["sentences"])
+           and set(data["words"]["en"]) == set(data["words"]["zh"]), "both languages")
+
+
+def judge_page(text, trace):
+    data = data_of_page(text)
     expect(data[0]["count"] == len(trace.events), "events are missing")
     expect(data[0]["snapshot"] == 6, "the snapshot is of 6 events")
     expect(set(data[0]["columns"]) == {"kind", "region", "offset", "time", "stack", "bytes",
@@ -102,7 +120,7 @@ def main(what, first, second):
         return 0
     with open(first, encoding="utf-8", newline="") as file:
         text = file.read()
-    {"page": judge_page, "chrome": judge_chrome, "cast": judge_cast}[what](
+    {"page": judge_page, "lanes": judge_lanes, "chrome": judge_chrome, "cast": judge_cast}[what](
         text, read_trace(second))
     return 0
 
