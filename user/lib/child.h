@@ -28,7 +28,7 @@ MUST_CHECK status_t child_start(uint64_t child, void (*function)(uint64_t argume
 MUST_CHECK status_t child_wait(uint64_t child, uint64_t *exit_code);
 
 /* True once this process's frames and kernel memory are what they were before: what the
- * children had is given back bit by bit after they have ended.  Looks for some seconds. */
+ * children had is given back bit by bit after they have ended.  Waits some seconds. */
 MUST_CHECK bool child_all_is_back(const struct process_info *before);
 
 /* End it, unless it has ended, and forget it. */
