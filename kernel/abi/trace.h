@@ -71,7 +71,7 @@
  *     receiving object N           for a message at this endpoint,
  *     waiting object N             for this notification, or a thread that it suspends,
  *     sleeping object 0            for the time to come
- *     moving, suspended, ended     it was stopped: to leave its hart, as another wants it;
+ *     moving, suspended, ended     it was stopped: to leave its hart, as it is to move;
  *                                  until it is resumed; for good
  *     call gate N label N          it asks, wants an answer (so do faults, and foreign
  *     send gate N label N          calls), or none

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""tests/browser/heapview.t - the page of heapview in a browser: every control, both
-languages and themes, two traces, 100,000 events, and nothing in the console.
+"""tests/browser/heapview.t - the pages of heapview in a browser: every control, both
+languages and themes, two traces, 100,000 events, and nothing in the console; and the page
+of threads and messages.
 
 usage: heapview.t [HEAPTRACE]     Prints TAP.  Caller: make test-browser.
 """
@@ -67,9 +68,9 @@ def tick(browser):
     return browser.run("return page.player.tick")
 
 
-def make_page(folder, name, *traces):
+def make_page(folder, name, *traces, command="html"):
     path = os.path.join(folder, name)
-    subprocess.run([os.path.join(HEAPVIEW, "heapview"), "html", *traces, "-o", path],
+    subprocess.run([os.path.join(HEAPVIEW, "heapview"), command, *traces, "-o", path],
                    check=True)
     return path
 
@@ -245,6 +246,62 @@ def test_lost(tests, browser, url):
                 "and some memory is unknown")
 
 
+def rows(browser, part):
+    return browser.run("""return [...document.querySelectorAll('#rows .row')]
+        .filter((row) => row.querySelector(arguments[0])).map((row) => row.textContent)""", part)
+
+
+def test_lanes(tests, browser, url):
+    browser.open(url + "#lang=en&theme=light")
+    tests.equal(browser.run("return [...document.querySelectorAll('.lane')].map((e) => e.textContent)"),
+                ["init 4", "pingpong 8", "pingpong 11", "<b>tag 11"], "a lane for each thread")
+    browser.run("document.getElementById('story').scrollTop = 260")
+    browser.wait("setTimeout(arguments[0], 100)")
+    arrows = rows(browser, ".arrow")
+    tests.check(len(arrows) == 2 and "gets the message of pingpong 11" in arrows[0]
+                and "answers pingpong 11" in arrows[1], "an arrow for each message", arrows)
+    tests.equal(browser.run("""return [...document.querySelectorAll('.arrow')].map((arrow) =>
+        Math.sign(arrow.getAttribute('d').split('H')[1] - /M(\\d+)/.exec(arrow.getAttribute('d'))[1]))"""),
+                [-1, 1], "to who gets it")
+    browser.click("#groups button:nth-child(2)")
+    tests.check(text(browser, "#told").startswith("16 of 42"), "who runs can be left out",
+                text(browser, "#told"))
+    browser.click("#groups button:nth-child(3)")
+    tests.equal(len(rows(browser, "svg")), 7, "handles too: the messages are left")
+    browser.click("#processes button:nth-child(2)")
+    tests.check(text(browser, "#told").startswith("0 of 42"), "and processes", text(browser, "#told"))
+    browser.click("#processes button:nth-child(2)")
+    tests.equal(len(rows(browser, "svg")), 7, "they come back")
+    browser.press("l")
+    tests.check("收到 pingpong 11 的消息" in text(browser, "#rows")
+                and "gets the" not in text(browser, "body main"), "L: in Chinese")
+    browser.press("t")
+    tests.equal(browser.run("return document.documentElement.dataset.theme"), "dark", "T: dark")
+    tests.equal(browser.run("""return [...document.querySelectorAll('button')].filter((e) =>
+        !e.textContent && !e.getAttribute('aria-label')).length"""), 0, "every button has a name")
+
+
+def test_many_lanes(tests, browser, url, nr_notes):
+    browser.open(url + "#lang=en")
+    tests.check(f"{nr_notes:,} of {nr_notes:,}" in text(browser, "#told"), "all notes are there",
+                text(browser, "#told"))
+    tests.check(browser.run("return document.querySelectorAll('#rows .row').length") < 100,
+                "those in sight are elements")
+    browser.run("const story = document.getElementById('story'); story.scrollTop = story.scrollHeight")
+    browser.wait("setTimeout(arguments[0], 100)")
+    tests.check("thread 9 label 99" not in text(browser, "#rows")
+                and f"label {nr_notes - 2}" in text(browser, "#rows"), "the last one can be seen")
+
+
+def write_notes(path, nr_notes):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"trace 1 begin events=0 lost=0\ntrace 1 notes {nr_notes}\n")
+        for n in range(nr_notes):
+            note = f"receive thread {1 + (n + 1) % 50} label {n}" if n % 2 == 0 else "run"
+            file.write(f"trace 1 note {n} {n} 1 {1 + n % 50} {n % 4} {note}\n")
+        file.write("trace 1 end events=0\n")
+
+
 def test_many(tests, browser, path, url):
     size = os.path.getsize(path)
     tests.check(size < PAGE_BYTES_MOST, f"100,000 events: {size:,} bytes of page")
@@ -282,6 +339,11 @@ def run(tests, browser, folder, heaptrace):
     test_same_as_model(tests, browser, "file://" + many, traces["many"], [90_000, 1_500])
     test_same_as_model(tests, browser, "file://" + make_page(folder, "f.html", traces["firstfit"]),
                        traces["firstfit"], [50_000, 100_000])
+    notes = os.path.join(SAMPLES, "notes.trace")
+    test_lanes(tests, browser, "file://" + make_page(folder, "lanes.html", notes, command="lanes"))
+    write_notes(os.path.join(folder, "notes.trace"), 50_000)
+    lanes = make_page(folder, "l.html", os.path.join(folder, "notes.trace"), command="lanes")
+    test_many_lanes(tests, browser, "file://" + lanes, 50_000)
     complaints = browser.complaints()
     tests.check(not complaints, "nothing in the console", complaints)
 

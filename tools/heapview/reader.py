@@ -16,7 +16,7 @@ NOTES = {
     **dict.fromkeys(("sending", "receiving", "waiting", "sleeping", "awaiting-reply"),
                     [("object",)]),
     **dict.fromkeys(("call", "send"), [("gate", "label")]),
-    "receive": [("gate", "thread", "label"), ("label",)],
+    "receive": [("thread", "label"), ("label",)],
     "reply": [("thread", "label")], "done": [("status",)],
     **dict.fromkeys(("open", "close", "revoke"), [(kind, "handle") for kind in TYPES]),
 }

@@ -29,7 +29,7 @@ def status_names():
 
 
 def sentence_of(note):
-    return "notice" if note.kind == "receive" and "gate" not in note.facts else note.kind
+    return "notice" if note.kind == "receive" and "thread" not in note.facts else note.kind
 
 
 class Lane:
