@@ -23,8 +23,9 @@ static const struct option {
     {"bench", offsetof(struct options, bench), TEXT, NULL, NULL},
     /* log=LEVEL or log=MODULE:LEVEL,...: off, error, warn, info, debug or trace */
     {"log", offsetof(struct options, log), TEXT, NULL, NULL},
-    /* trace=heap or trace=heap,frames,messages,8M: write down what happens to the heap, to
-     * the frames, what threads do and say, in a ring in RAM of 1M to 64M (2M unless said) */
+    /* trace=heap or trace=heap,frames,messages,8M: write down what happens to the heap,
+     * to the frames, what threads do and say, in a ring in RAM of 1M to 64M (2M unless
+     * said) */
     {"trace", offsetof(struct options, trace), TEXT, NULL, NULL},
     /* app=LIST: run programs: `a,b` in turn, `a+b` at once, `"a 1 2"` with arguments,
      * `!a` must fail, `@a` may have devices, `"a <b"` has a gate to the server b of

@@ -26,7 +26,7 @@ def list_options():
     """The rows of the tables in kernel/options.c, each with its comment."""
     text = excerpt.read("kernel/options.c")
     rows = re.findall(r'/\* ((?:(?!: |\*/).)+): ((?:(?!\*/).)+?) \*/\n +\{"(\w+)"', text, re.DOTALL)
-    nr_rows = len(re.findall(r"\{\"\w+\", .*offsetof", text))
+    nr_rows = len(re.findall(r"^ +\{\"\w+\", .*\},$", text, re.MULTILINE))
     if len(rows) != nr_rows:
         raise excerpt.NotFound(f"kernel/options.c has {nr_rows} options, "
                                f"{len(rows)} with a comment `usage: text`")

@@ -12,7 +12,7 @@ typedef uint64_t user_out_t; /* an address of the caller's: the kernel writes th
 
 #define SYSCALLS_MAX     128 /* the numbers are -1 to -127 */
 #define LOG_WRITE_MAX    256
-#define LOG_LINE_BYTES   120 /* with the terminator */
+#define LOG_LINE_BYTES   120  /* with the terminator */
 #define TRACE_READ_MAX   4096 /* bytes */
 #define LEARN_BLOCKS_MAX 512
 #define LEARN_BYTES_MAX  ((size_t)0x200000) /* counted in powers of two */
