@@ -4,9 +4,9 @@
  * it survives its stay in another: it tags its translations with the ASID that stands in
  * satp beside the table.  That of a process is the number of its object's slot and one,
  * which nobody else has while it is alive; with more slots than the harts have ASIDs, or
- * none of these, it is 0, which such processes share.  There are no generations: who gets
- * an ASID finds what its last owner left, and so each hart fences when it first comes to a
- * new process.  A hart with nothing to do is in the kernel's page table.
+ * none of these, it is 0, which such processes share.  There are no generations: who
+ * gets an ASID finds what its last owner left, and so each hart fences when it first
+ * comes to a new process.  A hart with nothing to do is in the kernel's page table.
  *
  * Invariant A1: process->spaces[i] is process->satp if hart i may go there as it is; and
  *               that without the mode, which no hart would take, if it must fence:

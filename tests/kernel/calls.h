@@ -3,8 +3,8 @@
 
 #include "kernel/smp.h"
 
-/* Wait until every hart has done what smp_call() asked of it.  It must not wait for a lock
- * that the caller holds. */
+/* Wait until every hart has done what smp_call() asked of it.  It must not wait for a
+ * lock that the caller holds. */
 void smp_call_wait(void);
 
 /* Both, and on this hart too. */
