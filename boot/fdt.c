@@ -15,9 +15,8 @@
 struct survey {
     struct boot_info *info;
     uint64_t boot_hart_id;
-    uint32_t controllers[BOOT_HARTS_MAX]; /* phandles of harts[]'s own; 0: none     */
-    struct fdt_property plic_contexts;    /* its interrupts-extended                */
-    uint32_t controller;                  /* of the cpu node that is open           */
+    struct fdt_property plic_contexts; /* its interrupts-extended      */
+    uint32_t controller;               /* of the cpu node that is open */
 };
 
 /* ---- memory ---- */
@@ -73,8 +72,7 @@ static const char *add_hart(struct survey *s, const struct fdt_node *nodes) {
     if (hart != NULL) {
         bool has_sstc = fdt_has_word(cpu, "riscv,isa", "sstc", '_') ||
                         fdt_list_has(cpu, "riscv,isa-extensions", "sstc");
-        *hart = (struct boot_hart){id, has_sstc, BOOT_NO_CONTEXT};
-        s->controllers[hart - s->info->harts] = controller;
+        *hart = (struct boot_hart){id, has_sstc, controller, BOOT_NO_CONTEXT};
     }
     return set_timebase(s->info, cpu);
 }
@@ -116,7 +114,7 @@ static void find_plic_contexts(struct survey *s) {
         uint32_t phandle = fdt_cell(pair);
         for (size_t i = 0; i < s->info->nr_harts; i++)
             if (fdt_cell(pair + 4) == INTERRUPT_EXTERNAL && phandle != 0 &&
-                phandle == s->controllers[i])
+                phandle == s->info->harts[i].controller)
                 s->info->harts[i].plic_context = context;
     }
 }

@@ -16,6 +16,7 @@
 struct boot_hart {
     uint64_t id;
     bool has_sstc;
+    uint32_t controller;   /* its interrupt controller's phandle; 0: none */
     uint32_t plic_context; /* of its S-mode, or BOOT_NO_CONTEXT */
 };
 

@@ -66,7 +66,7 @@ static void hart_init(uint32_t index, const struct boot_hart *found) {
 }
 
 void smp_init_boot_hart(uint64_t id) {
-    hart_init(0, &(struct boot_hart){id, false, BOOT_NO_CONTEXT});
+    hart_init(0, &(struct boot_hart){.id = id, .plic_context = BOOT_NO_CONTEXT});
     harts[0].is_online = true;
     nr_harts = 1;
 }

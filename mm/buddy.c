@@ -201,22 +201,13 @@ static NOINLINE void *alloc_slow(struct buddy *b, size_t size, size_t align,
         size = 1;
     if (align == 0)
         align = 1;
-    if ((align & (align - 1)) != 0)
-        return NULL;
     size_t k = bits_width(((size - 1) | (align - 1)) >> b->smallest_order);
     if (kind == STATE_TAGGED && k == 0)
         k = 1; /* a single unit's state byte has no room for the tag */
-    if (k > b->largest_k || (kind == STATE_TAGGED && k > STATE_TAGGED_MAX_K))
+    if ((align & (align - 1)) != 0 || k > b->largest_k ||
+        (kind == STATE_TAGGED && k > STATE_TAGGED_MAX_K))
         return NULL;
-    struct buddy_order *order = &b->orders[k];
-    struct free_block *block = take_block(b, order, true);
-    if (block == NULL)
-        return NULL;
-    size_t slack = slack_for(b, order, size);
-    state_set_used(block->state, k, slack, kind);
-    b->slack_grains += slack;
-    report(b, true, BUDDY_ALLOC, (uintptr_t)block, k, GRAINS(k) - slack);
-    return block;
+    return take_used(b, k, size, kind, true);
 }
 
 void *buddy_alloc(struct buddy *b, size_t size, size_t align) {
@@ -225,14 +216,7 @@ void *buddy_alloc(struct buddy *b, size_t size, size_t align) {
         return alloc_slow(b, size, align, STATE_USED);
     size_t k =
         LIKELY(units < 256) ? bits_width_table[units] : bits_width_table[units >> 8] + 8;
-    struct buddy_order *order = &b->orders[k];
-    struct free_block *block = take_block(b, order, false);
-    if (UNLIKELY(block == NULL))
-        return NULL;
-    size_t slack = slack_for(b, order, size);
-    b->slack_grains += slack;
-    state_set_narrow(block->state, k, slack, STATE_USED);
-    return block;
+    return take_used(b, k, size, STATE_USED, false);
 }
 
 void *buddy_alloc_tagged(struct buddy *b, size_t size, size_t align) {
@@ -321,60 +305,52 @@ static NOINLINE status_t refusal(const struct buddy *b, uintptr_t block) {
     return found.kind == BUDDY_KIND_FREE ? ERR_DOUBLE_FREE : ERR_INTERIOR;
 }
 
-/* The state byte of the block in use at `block`, in `r`; NULL if none begins there. */
-static uint8_t *used_state(const struct buddy *b, const struct buddy_region *r,
-                           uintptr_t block) {
-    uint8_t *state = state_of(b, r, block);
-    return (block & b->unit_mask) == 0 && *state >= STATE_USED ? state : NULL;
-}
-
-#define ANY_SIZE 0
-
-/* In any region, of any kind, traced or not.  `size` is what was asked for, or
- * ANY_SIZE. */
-static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block, size_t size) {
+/* In any region, of any kind, traced or not. */
+static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block) {
     const struct buddy_region *r = region_of(b, block);
-    uint8_t *state = r == NULL ? NULL : used_state(b, r, block);
-    if (state == NULL)
+    uint8_t *state = r == NULL ? NULL : state_of(b, r, block);
+    if (state == NULL || *state < STATE_USED || (block & b->unit_mask) != 0)
         return refusal(b, block);
     size_t k = state_k(b, *state), slack = state_slack(b, state);
-    uintptr_t bytes = (b->unit_mask + 1) << k;
-    if (size != ANY_SIZE && (size > bytes || slack_for(b, &b->orders[k], size) != slack))
-        return ERR_SIZE;
     b->slack_grains -= slack;
     *state = STATE_INSIDE;
     report(b, true, BUDDY_FREE, block, k, GRAINS(k) - slack);
-    give_block(b, r->span, b->smallest_order, bytes, block, state, k, true);
+    give_block(b, r->span, b->smallest_order, (b->unit_mask + 1) << k, block, state, k,
+               true);
     return OK;
 }
 
 status_t buddy_free(struct buddy *b, void *block) {
-    return LIKELY(buddy_free_near(b, block)) ? OK
-                                             : free_slow(b, (uintptr_t)block, ANY_SIZE);
+    return LIKELY(buddy_free_near(b, block)) ? OK : free_slow(b, (uintptr_t)block);
 }
 
 status_t buddy_free_sized(struct buddy *b, void *block, size_t size) {
-    return free_slow(b, (uintptr_t)block, size == 0 ? 1 : size);
+    struct buddy_block found;
+    if (size == 0)
+        size = 1;
+    if (buddy_find(b, block, &found) == OK && found.address == (uintptr_t)block &&
+        found.kind != BUDDY_KIND_FREE && (found.requested_bytes - size) >> b->grain_shift)
+        return ERR_SIZE;
+    return buddy_free(b, block);
 }
 
 status_t buddy_free_run(struct buddy *b, void *run, size_t nr_blocks) {
     const size_t unit_bytes = b->unit_mask + 1;
     const struct buddy_region *r = region_of(b, (uintptr_t)run);
     uintptr_t start = (uintptr_t)run;
-    if (r == NULL ||
-        nr_blocks > (r->span.start + r->span.block_bytes - start) >> b->smallest_order)
+    if (r == NULL || nr_blocks > (region_end(r) - start) >> b->smallest_order)
         return ERR_FOREIGN;
     uintptr_t end = start + (nr_blocks << b->smallest_order);
     for (uintptr_t at = start; at < end; at += unit_bytes) {
-        const uint8_t *state = used_state(b, r, at);
-        if (state == NULL)
+        const uint8_t state = *state_of(b, r, at);
+        if (state < STATE_USED || (at & b->unit_mask) != 0)
             return refusal(b, at);
-        if (*state != STATE_USED_UNIT)
+        if (state != STATE_USED_UNIT)
             return ERR_SIZE; /* larger than a unit, or with slack: of no run */
     }
     /* One by one they merge to the same blocks, and the trace sees how. */
     for (; UNLIKELY(b->trace != NULL) && start < end; start += unit_bytes)
-        (void)free_slow(b, start, ANY_SIZE);
+        (void)free_slow(b, start);
     if (end > start) {
         memset(state_of(b, r, start), STATE_INSIDE, nr_blocks);
         give_range(b, r, start, end);

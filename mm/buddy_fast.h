@@ -120,10 +120,22 @@ static inline void give_block(struct buddy *b, const struct buddy_span span,
     push_free(order, block, state);
 }
 
-/* The slack of a block of that order that serves `size` bytes, which is not 0. */
-static inline size_t slack_for(const struct buddy *b, const struct buddy_order *order,
-                               size_t size) {
-    return order->most_slack - ((size - 1) >> b->grain_shift);
+/* Take a block of 2^k units for a request of `size` bytes, which is not 0.  NULL if there
+ * is none.  Not traced: k < NARROW_K. */
+static inline void *take_used(struct buddy *b, size_t k, size_t size, uint8_t kind,
+                              bool traced) {
+    struct buddy_order *order = &b->orders[k];
+    struct free_block *block = take_block(b, order, traced);
+    if (UNLIKELY(block == NULL))
+        return NULL;
+    size_t slack = order->most_slack - ((size - 1) >> b->grain_shift);
+    b->slack_grains += slack;
+    if (traced)
+        state_set_used(block->state, k, slack, kind);
+    else
+        state_set_narrow(block->state, k, slack, kind);
+    report(b, traced, BUDDY_ALLOC, (uintptr_t)block, k, GRAINS(k) - slack);
+    return block;
 }
 
 /* buddy_free() for a block in the first region that is not tagged, if there is no trace;

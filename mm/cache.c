@@ -12,17 +12,15 @@
 #include "mm/port.h"
 
 /* Sizes that fill a slab well: steps of 8 to 128, then what n objects to a slab allow. */
-static const uint16_t class_bytes[] = {
+static const uint16_t class_bytes[CACHE_CLASSES] = {
     16,  24,  32,  40,  48,  56,  64,  72,  80,  88,  96,  104, 112,
     120, 128, 136, 144, 152, 160, 168, 176, 192, 200, 208, 224, 232,
     248, 264, 288, 304, 336, 368, 400, 448, 504, 576, 672, 808, 1008,
 };
 
-_Static_assert(ARRAY_SIZE(class_bytes) < CACHE_CLASSES, "struct cache_set has room");
-
 void cache_set_trace(struct cache_set *set, bool is_traced) {
     set->is_traced = is_traced;
-    struct cache *cache = set->caches, *empty = &set->caches[set->nr_caches];
+    struct cache *cache = set->caches, *empty = &set->caches[CACHE_CLASSES];
     for (size_t slot = 0; slot < ARRAY_SIZE(set->class_of); slot++) {
         if (cache->object_bytes < 8 * (slot + 1))
             cache++;
@@ -42,7 +40,7 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy) {
     memset(set, 0, sizeof(*set));
     set->buddy = buddy;
     set->keeps_empty = true;
-    for (size_t i = 0; i < ARRAY_SIZE(class_bytes); i++) {
+    for (size_t i = 0; i < CACHE_CLASSES; i++) {
         struct cache *cache = &set->caches[i];
         size_t bytes = class_bytes[i];
         list_init(&cache->with_room);
@@ -52,8 +50,7 @@ void cache_set_init(struct cache_set *set, struct buddy *buddy) {
         cache->nr_objects =
             (CACHE_SLAB_BYTES - offsetof(struct slab, state) - cache->nr_states) / bytes;
     }
-    set->nr_caches = ARRAY_SIZE(class_bytes);
-    list_init(&set->caches[set->nr_caches].with_room);
+    list_init(&set->caches[CACHE_CLASSES].with_room);
     cache_set_trace(set, false);
 }
 
@@ -88,7 +85,7 @@ static status_t slab_destroy(struct cache_set *set, struct slab *slab) {
 /* No block for a slab is left: an object of a larger class will do. */
 static NOINLINE struct cache *larger_with_room(struct cache_set *set, struct cache *cache,
                                                size_t size) {
-    struct cache *end = &set->caches[set->nr_caches];
+    struct cache *end = &set->caches[CACHE_CLASSES];
     do
         if (++cache == end || cache->object_bytes - size > CACHE_SLACK_MAX)
             return NULL;
@@ -135,7 +132,7 @@ void cache_trim(struct cache_set *set, bool keeps_empty) {
     set->keeps_empty = keeps_empty;
     /* <lab object-cache/trim> Destroy each slab with no live object, of every cache.
      * Note where a list goes on before the node is gone. */
-    for (size_t i = 0; i < set->nr_caches; i++) {
+    for (size_t i = 0; i < CACHE_CLASSES; i++) {
         struct list *head = &set->caches[i].with_room;
         for (struct list *node = head->next, *next; node != head; node = next) {
             struct slab *slab = LIST_ENTRY(node, struct slab, link);

@@ -24,8 +24,8 @@
 #define CACHE_SLAB_ORDER 12
 #define CACHE_SLAB_BYTES (1 << CACHE_SLAB_ORDER)
 #define CACHE_OBJECT_MAX 1008 /* four to a slab */
-#define CACHE_CLASSES    44   /* at most */
-#define CACHE_STATE_FREE 0    /* else an object is live, and this is its slack + 1 */
+#define CACHE_CLASSES    39
+#define CACHE_STATE_FREE 0 /* else an object is live, and this is its slack + 1 */
 #define CACHE_SLACK_MAX  254
 
 struct slab {
@@ -56,8 +56,7 @@ struct cache_set {
     bool keeps_empty; /* a cache may keep its last slab when it is empty */
     bool is_traced;   /* see cache_set_trace() */
     struct cache *class_of[CACHE_OBJECT_MAX / 8]; /* by (size - 1) / 8; see cache_for() */
-    struct cache caches[CACHE_CLASSES];           /* behind the last an empty one */
-    size_t nr_caches;
+    struct cache caches[CACHE_CLASSES + 1];       /* behind the last an empty one */
 };
 
 /* More events for the buddy's trace hook: an object was taken or put back.  The order

@@ -20,21 +20,16 @@
 static uint8_t HEAP_SPACE[KERNEL_HEAP_SIZE] IN_SECTION(".bss.heap")
     __attribute__((aligned(0x200000)));
 
-struct heap_region {
-    void *start;
-    size_t bytes;
-};
-
 /* (h) heap lock   (c) constant after heap_init() */
 static struct heap {
     struct tas_lock lock;
-    struct buddy buddy;                          /* (h) */
-    struct cache_set caches;                     /* (h) */
-    heap_rescue_fn *rescue;                      /* (h) */
-    heap_give_back_fn *give_back;                /* (h) */
-    struct heap_region rescued[HEAP_RESCUE_MAX]; /* (h) */
-    size_t nr_rescued;                           /* (h) */
-    size_t guard_bytes; /* (h) in debug builds, part of requested */
+    struct buddy buddy;                    /* (h) */
+    struct cache_set caches;               /* (h) */
+    heap_rescue_fn *rescue;                /* (h) */
+    heap_give_back_fn *give_back;          /* (h) */
+    struct range rescued[HEAP_RESCUE_MAX]; /* (h) */
+    size_t nr_rescued;                     /* (h) */
+    size_t guard_bytes;                    /* (h) in debug builds, part of requested */
 } heap;
 
 void heap_init(void) {
@@ -70,7 +65,8 @@ static bool grow(size_t size, size_t align) {
         return false;
     status_t status = buddy_add(&heap.buddy, start, bytes);
     MM_ASSERT(status == OK, "what a rescue gives is in no other region");
-    heap.rescued[heap.nr_rescued++] = (struct heap_region){start, bytes};
+    uintptr_t from = (uintptr_t)start;
+    heap.rescued[heap.nr_rescued++] = (struct range){from, from + bytes};
     cache_trim(&heap.caches, false); /* an empty slab would hold the region back */
     return true;
 }
@@ -78,9 +74,10 @@ static bool grow(size_t size, size_t align) {
 /* Return the rescue regions in which nothing is in use. */
 static void shrink(void) {
     for (size_t i = heap.nr_rescued; i-- > 0;) {
-        if (buddy_remove(&heap.buddy, heap.rescued[i].start) != OK)
+        struct range r = heap.rescued[i];
+        if (buddy_remove(&heap.buddy, (void *)r.start) != OK)
             continue;
-        heap.give_back(heap.rescued[i].start, heap.rescued[i].bytes);
+        heap.give_back((void *)r.start, r.end - r.start);
         heap.rescued[i] = heap.rescued[--heap.nr_rescued];
         heap.caches.keeps_empty = heap.nr_rescued == 0;
     }

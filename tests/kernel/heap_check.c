@@ -1,7 +1,7 @@
 /* tests/kernel/heap_check.c - heap_check(), frame_check(): the kernel's memory is sound.
  *
- * Whatever policy serves it, buddy_check() is that policy's own; here are the invariants of
- * what stands on it, C1 to C3 of mm/cache.c and F1 of mm/frame.c.
+ * buddy_check() is the policy's own, whichever serves; here are the invariants of what
+ * stands on it, C1 to C3 of mm/cache.c and F1 of mm/frame.c.
  * Callers: the call heap_check, the tests, also on the host.   Locks: theirs, to look. */
 #include "mm/cache.h"
 #include "mm/frame.h"
