@@ -122,7 +122,7 @@ static status_t split_at(paddr_t root, uint64_t border) {
 }
 
 /* What must be split is split at once, so that nothing can fail after that. */
-static status_t split_ends(paddr_t root, uint64_t va, size_t bytes) {
+static FRAMELESS status_t split_ends(paddr_t root, uint64_t va, size_t bytes) {
     if (bytes == PAGE_SIZE && place_of(root, va, 0).level == SV39_4K)
         return OK;
     status_t status = split_at(root, va);
@@ -169,7 +169,8 @@ static status_t map_page(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
                          uint32_t flags, int largest, size_t *done) {
     paddr_t table = root;
     pte_t *above = NULL; /* the entry of a table that was there before */
-    for (int level = ROOT_LEVEL;; level--) {
+#pragma GCC unroll 3
+    for (int level = ROOT_LEVEL; level >= 0; level--) {
         pte_t *slot = slot_in(table, va, level);
         if (pte_is_leaf(*slot))
             return ERR_OVERLAP;
@@ -191,6 +192,7 @@ static status_t map_page(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
         }
         table = pte_address(*slot);
     }
+    __builtin_unreachable();
 }
 
 status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t flags,
