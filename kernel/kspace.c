@@ -11,6 +11,7 @@
 #include "kernel/smp.h"
 #include "lib/bits.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "mm/sv39.h"
 
 /* linker.ld */
@@ -20,6 +21,7 @@ extern char sheap[], ebss[];
 /* (c) after kspace_init() */
 uint64_t kspace_satp; /* what entry.S gives to other harts */
 static paddr_t root;
+static uint16_t used[KERNEL_ROOT_FIRST + 1]; /* the root's entries that are not 0; 0 */
 
 static void map(uint64_t va, paddr_t pa, size_t nr_bytes, uint32_t flags) {
     status_t status = sv39_map(root, va, pa, nr_bytes, flags | SV39_G, SV39_1G);
@@ -61,6 +63,10 @@ void kspace_init(const struct range_set *ram, struct range test, struct range pl
     map_direct(test);
     map_direct(plic);
 
+    const uint64_t *entries = phys_to_virt(root);
+    for (uint16_t i = KERNEL_ROOT_FIRST, *next = used; i < 2 * KERNEL_ROOT_FIRST; i++)
+        if (entries[i] != 0)
+            *next++ = i;
     kspace_satp = sv39_satp(root, 0);
     __asm__ volatile("sfence.vma\n"    /* the new tables are written ...        */
                      "csrw satp, %0\n" /* ... the early one, and its writable   */
@@ -70,7 +76,11 @@ void kspace_init(const struct range_set *ram, struct range test, struct range pl
 }
 
 void kspace_share(paddr_t other_root) {
-    memcpy(phys_to_virt(other_root), phys_to_virt(root), PAGE_SIZE);
+    const uint64_t *from = phys_to_virt(root);
+    uint64_t *to = phys_to_virt(other_root);
+    frame_zero(other_root);
+    for (const uint16_t *i = used; *i != 0; i++)
+        to[*i] = from[*i];
 }
 
 paddr_t kspace_root(void) {

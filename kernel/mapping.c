@@ -52,13 +52,13 @@ static size_t piece_at(const struct process *process, uint64_t va, size_t nr_pag
 
 /* ---- records ---- */
 
-FRAMELESS status_t mapping_check_flags(uint64_t flags, uint32_t allowed) {
+FRAMELESS status_t mapping_check_flags(uint64_t flags, uint64_t allowed) {
     bool writes = (flags & MAP_WRITE) != 0;
     if (flags == 0 || flags > (MAP_READ | MAP_WRITE | MAP_EXECUTE) ||
         (writes && (flags & MAP_READ) == 0))
         return ERR_INVALID;
     bool is_wx = writes && (flags & MAP_EXECUTE) != 0;
-    bool is_allowed = (flags & ~(uint64_t)allowed) == 0;
+    bool is_allowed = (flags & ~allowed) == 0;
     return is_allowed && (!is_wx || (allowed & MAP_WX)) ? OK : ERR_RIGHTS;
 }
 

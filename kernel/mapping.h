@@ -36,7 +36,7 @@ struct mapping {
 
 /* ERR_INVALID for flags that make no sense, ERR_RIGHTS for those that are not allowed:
  * writable and executable at once needs MAP_WX. */
-MUST_CHECK status_t mapping_check_flags(uint64_t flags, uint32_t allowed);
+MUST_CHECK status_t mapping_check_flags(uint64_t flags, uint64_t allowed);
 
 /* Map what `wanted`, which is changed, says (its links apart), from its start on; pages
  * without a frame get one.  `*nr_done` pages are mapped, at least one if it is OK.

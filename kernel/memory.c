@@ -79,14 +79,6 @@ status_t memory_create_contiguous(struct process *payer, size_t nr_pages,
 
 /* ---- pages ---- */
 
-static status_t page_reserve(struct memory *memory, uint32_t *page) {
-    paddr_t frame;
-    status_t st = process_take_frame(memory->payer, &frame);
-    if (st == OK)
-        *page = (uint32_t)(frame.raw >> PAGE_SHIFT) | UNCLEARED;
-    return st;
-}
-
 static bool has_frame(uint32_t page) {
     return page != 0 && (page & UNCLEARED) == 0;
 }
@@ -97,11 +89,12 @@ static paddr_t page_frame(uint32_t page) {
 
 static FRAMELESS status_t page_commit(struct memory *memory, uint32_t *page,
                                       size_t *nr_cleared) {
-    status_t st = *page == 0 ? page_reserve(memory, page) : OK;
+    paddr_t frame = page_frame(*page);
+    status_t st = *page == 0 ? process_take_frame(memory->payer, &frame) : OK;
     if (st != OK || has_frame(*page))
         return st;
-    *page &= ~UNCLEARED;
-    frame_zero(page_frame(*page));
+    *page = (uint32_t)(frame.raw >> PAGE_SHIFT);
+    frame_zero(frame);
     (*nr_cleared)++;
     return OK;
 }

@@ -81,12 +81,10 @@ void process_uncharge(struct process *process, size_t nr_frames, size_t heap_byt
 
 FRAMELESS status_t process_take_frame(struct process *process, paddr_t *frame) {
     status_t st = process_charge(process, 1, 0);
-    if (st != OK)
+    if (st != OK || frame_alloc(frame) == OK)
         return st;
-    st = frame_alloc(frame);
-    if (st != OK)
-        process_uncharge(process, 1, 0);
-    return st;
+    process_uncharge(process, 1, 0);
+    return ERR_NO_MEMORY;
 }
 
 void process_give_frame(struct process *process, paddr_t frame) {
@@ -145,7 +143,7 @@ status_t process_create(const char *name, struct process *creator, struct quota 
     list_init(&process->children);
     list_init(&process->child_link);
     list_init(&process->mappings);
-    format_string(process->name, sizeof(process->name), "%s", name);
+    memcpy(process->name, name, strnlen(name, sizeof(process->name) - 1));
     if (creator != NULL)
         list_append(&creator->children, &process->child_link);
     process->creator = creator;

@@ -1,7 +1,7 @@
 /* kernel/uaccess.c - see uaccess.h.
  *
- * A copy from or to the kernel goes over its range twice: first every page is looked up,
- * then bytes move. */
+ * A copy from or to the kernel goes over a range of several pages twice: first every page
+ * is looked up, then bytes move. */
 #include "kernel/uaccess.h"
 #include "kernel/syscall.h"
 #include "lib/bits.h"
@@ -56,16 +56,23 @@ static status_t copy_pages(const struct process *process, uaddr_t start, size_t 
     return st;
 }
 
+/* All or nothing; within a page that needs no look ahead. */
+static status_t copy_whole(const struct process *process, uaddr_t start, size_t nr_bytes,
+                           uint32_t needed, void *kernel_bytes) {
+    status_t st = OK;
+    if (left_in_page(start.raw, nr_bytes) < nr_bytes)
+        st = copy_pages(process, start, nr_bytes, needed, NULL);
+    return st == OK ? copy_pages(process, start, nr_bytes, needed, kernel_bytes) : st;
+}
+
 status_t copy_from_user(const struct process *process, void *to, uaddr_t from,
                         size_t nr_bytes) {
-    status_t st = copy_pages(process, from, nr_bytes, SV39_R, NULL);
-    return st == OK ? copy_pages(process, from, nr_bytes, SV39_R, to) : st;
+    return copy_whole(process, from, nr_bytes, SV39_R, to);
 }
 
 status_t copy_to_user(const struct process *process, uaddr_t to, const void *from,
                       size_t nr_bytes) {
-    status_t st = copy_pages(process, to, nr_bytes, SV39_W, NULL);
-    return st == OK ? copy_pages(process, to, nr_bytes, SV39_W, (void *)from) : st;
+    return copy_whole(process, to, nr_bytes, SV39_W, (void *)from);
 }
 
 /* Bytewise, or word by word where both sides are aligned (lib/string.c). */

@@ -17,8 +17,10 @@ void *memcpy(void *restrict to, const void *restrict from, size_t nr_bytes) {
 static void copy_forward(uint8_t *to, const uint8_t *from, size_t nr_bytes) {
     bool are_apart = (uintptr_t)from - (uintptr_t)to >= PIECE;
     if ((((uintptr_t)to | (uintptr_t)from) & (WORD - 1)) == 0) {
-        for (; are_apart && nr_bytes >= PIECE;
-             nr_bytes -= PIECE, to += PIECE, from += PIECE)
+        const uint8_t *end = from + (are_apart ? nr_bytes & ~(PIECE - 1) : 0);
+        nr_bytes -= (size_t)(end - from);
+#pragma GCC unroll 4
+        for (; from < end; to += PIECE, from += PIECE)
             *(piece_t *)to = *(const piece_t *)from;
         for (; nr_bytes >= WORD; nr_bytes -= WORD, to += WORD, from += WORD)
             *(word_t *)to = *(const word_t *)from;
@@ -45,6 +47,7 @@ void *memset(void *to, int byte, size_t nr_bytes) {
     const word_t word = 0x0101010101010101ull * (uint8_t)byte;
     while (at < end && ((uintptr_t)at & (WORD - 1)) != 0)
         *at++ = byte;
+#pragma GCC unroll 8 /* a page is soon cleared */
     for (; (size_t)(end - at) >= PIECE; at += PIECE)
         *(piece_t *)at = (piece_t){{word, word, word, word, word, word, word, word}};
     for (; (size_t)(end - at) >= WORD; at += WORD)
@@ -78,12 +81,9 @@ int strcmp(const char *a, const char *b) {
 }
 
 int strncmp(const char *a, const char *b, size_t max_bytes) {
-    for (size_t i = 0; i < max_bytes; i++) {
-        if (a[i] != b[i])
+    for (size_t i = 0; i < max_bytes; i++)
+        if (a[i] != b[i] || a[i] == '\0')
             return (uint8_t)a[i] - (uint8_t)b[i];
-        if (a[i] == '\0')
-            break;
-    }
     return 0;
 }
 

@@ -321,7 +321,12 @@ static NOINLINE status_t free_slow(struct buddy *b, uintptr_t block) {
 }
 
 status_t buddy_free(struct buddy *b, void *block) {
-    return LIKELY(buddy_free_near(b, block)) ? OK : free_slow(b, (uintptr_t)block);
+    const struct buddy_region *r;
+    struct buddy_span span = b->fast; /* that is nowhere while traced */
+    if (UNLIKELY((uintptr_t)block - span.start >= span.block_bytes) && b->trace == NULL &&
+        (r = region_of(b, (uintptr_t)block)) != NULL)
+        span = r->span;
+    return LIKELY(buddy_free_in(b, span, block)) ? OK : free_slow(b, (uintptr_t)block);
 }
 
 status_t buddy_free_sized(struct buddy *b, void *block, size_t size) {

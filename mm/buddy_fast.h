@@ -1,7 +1,7 @@
 /* mm/buddy_fast.h - the heart of the buddy system: split and merge.
  *
  * Inline, so that buddy.c has them twice, with and without the calls of the trace hook,
- * and heap.c has buddy_free_near() where every instruction counts. */
+ * and heap.c has buddy_free_in() where every instruction counts. */
 #pragma once
 
 #include "mm/buddy_state.h"
@@ -138,10 +138,10 @@ static inline void *take_used(struct buddy *b, size_t k, size_t size, uint8_t ki
     return block;
 }
 
-/* buddy_free() for a block in the first region that is not tagged, if there is no trace;
- * false, and nothing done, for anything else. */
-static inline bool buddy_free_near(struct buddy *b, void *address) {
-    const struct buddy_span span = b->fast;
+/* buddy_free() for a block in `span` that is not tagged, if there is no trace; false, and
+ * nothing done, for anything else. */
+static inline bool buddy_free_in(struct buddy *b, const struct buddy_span span,
+                                 void *address) {
     const unsigned smallest = b->smallest_order;
     const size_t unit_mask = b->unit_mask;
     uintptr_t block = (uintptr_t)address;

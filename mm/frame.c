@@ -17,17 +17,24 @@
 /* (f) frame lock, the last in the order of locks   (c) constant after frame_init() */
 static struct tas_lock lock;
 static struct buddy buddy;                /* (f) */
-static struct range banks[RANGE_SET_MAX]; /* (c) whole pages, each bank's counts first */
+static struct bank {
+    uint64_t start, nr_frames;
+} banks[RANGE_SET_MAX]; /* (f) each bank's counts first */
 static size_t nr_banks;                   /* (c) */
 static const struct range_set *ram;       /* (c) */
 
-/* The counts of `nr_frames` frames in a row; NULL if they are not all in one bank. */
+/* The counts of `nr_frames` frames in a row; NULL if they are not all in one bank.  The
+ * bank that was used last is the first to be looked at. */
 static inline FRAMELESS uint32_t *references_of(paddr_t run, size_t nr_frames) {
-    for (const struct range *bank = banks; bank < banks + nr_banks; bank++) {
-        uint64_t bank_frames = (bank->end - bank->start) >> PAGE_SHIFT;
+    for (struct bank *bank = banks; bank < banks + nr_banks; bank++) {
         uint64_t first = (run.raw - bank->start) >> PAGE_SHIFT;
-        if (first < bank_frames && nr_frames <= bank_frames - first)
-            return (uint32_t *)phys_to_virt(paddr(bank->start)) + first;
+        if (first >= bank->nr_frames || nr_frames > bank->nr_frames - first)
+            continue;
+        struct bank found = *bank;
+        if (bank != banks)
+            *bank = banks[0];
+        banks[0] = found;
+        return (uint32_t *)phys_to_virt(paddr(found.start)) + first;
     }
     return NULL;
 }
@@ -43,7 +50,7 @@ static void add_bank(struct range r) {
         buddy_add(&buddy, phys_to_virt(paddr(first)), r.end - first) != OK)
         return;
     memset(phys_to_virt(paddr(r.start)), 0, first - r.start);
-    banks[nr_banks++] = r;
+    banks[nr_banks++] = (struct bank){r.start, nr_frames};
 }
 
 void frame_init(const struct range_set *all_ram, const struct range_set *usable) {
@@ -94,7 +101,7 @@ void frame_zero(paddr_t frame) {
 /* ---- references ---- */
 
 /* The counts of a run of frames that are all in use. */
-static status_t find_used(paddr_t run, size_t nr_frames, uint32_t **out) {
+static FRAMELESS status_t find_used(paddr_t run, size_t nr_frames, uint32_t **out) {
     uint32_t *references = references_of(run, nr_frames);
     if (references == NULL)
         return ERR_FOREIGN;
@@ -121,9 +128,8 @@ status_t frame_share(paddr_t frame) {
 /* Give the frames [first, end) of a run, whose counts are 0 by now, back to the buddy. */
 static void release(paddr_t run, size_t first, size_t end) {
     void *start = phys_to_virt(paddr(run.raw + (first << PAGE_SHIFT)));
-    status_t status = first == end       ? OK
-                      : first + 1 == end ? buddy_free(&buddy, start)
-                                         : buddy_free_run(&buddy, start, end - first);
+    status_t status =
+        first == end ? OK : buddy_free_run(&buddy, start, end - first);
     if (status != OK)
         MM_PANIC("F1: a frame with references is in use in the buddy");
 }
@@ -146,13 +152,17 @@ status_t frame_free_run(paddr_t run, size_t nr_frames) {
     return OK;
 }
 
-void frame_dealloc(paddr_t frame) {
-    if (frame_free_run(frame, 1) != OK)
+FRAMELESS void frame_dealloc(paddr_t frame) {
+    uint32_t *references;
+    TAS_HOLD(&lock);
+    if (find_used(frame, 1, &references) != OK)
         MM_PANIC("Frame ppn=%#lx has not been allocated!", frame.raw >> PAGE_SHIFT);
+    if (--*references == 0 && buddy_free(&buddy, phys_to_virt(frame)) != OK)
+        MM_PANIC("F1: frame %#lx is not in use in the buddy", frame.raw);
 }
 
-/* Without the lock: one word, of which nobody knows how long it stays. */
 uint32_t frame_references(paddr_t frame) {
+    TAS_HOLD(&lock);
     const uint32_t *references = references_of(frame, 1);
     return references == NULL ? 0 : *references;
 }

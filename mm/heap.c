@@ -122,9 +122,9 @@ static NOINLINE void *alloc_large(size_t size) {
     return LIKELY(block != NULL) ? block : alloc_slow(size, 1, NULL);
 }
 
-void *kmalloc(size_t size) {
+static inline void *allocate(size_t size, const void *caller) {
     if (DEBUG || size == 0)
-        return alloc_slow(size, 1, __builtin_return_address(0));
+        return alloc_slow(size, 1, caller);
     if (UNLIKELY(size > CACHE_OBJECT_MAX))
         return alloc_large(size);
     tas_acquire(&heap.lock);
@@ -138,12 +138,16 @@ void *kmalloc(size_t size) {
     return object;
 }
 
+void *kmalloc(size_t size) {
+    return allocate(size, __builtin_return_address(0));
+}
+
 void *kmalloc_aligned(size_t size, size_t align) {
     return alloc_slow(size, align, __builtin_return_address(0));
 }
 
 void *kzalloc(size_t size) {
-    void *block = alloc_slow(size, 1, __builtin_return_address(0));
+    void *block = allocate(size, __builtin_return_address(0));
     if (block != NULL)
         memset(block, 0, size);
     return block;
@@ -190,7 +194,7 @@ static NOINLINE void free_slow(void *block) {
 /* A block in HEAP_SPACE that is in no slab. */
 static NOINLINE void free_large(void *block) {
     tas_acquire(&heap.lock);
-    bool done = buddy_free_near(&heap.buddy, block);
+    bool done = buddy_free_in(&heap.buddy, heap.buddy.fast, block);
     tas_release(&heap.lock);
     if (UNLIKELY(!done))
         free_slow(block);

@@ -36,9 +36,13 @@ static paddr_t pte_address(pte_t pte) {
     return paddr((pte & PPN_MASK) << 2);
 }
 
-/* An entry that is not 0 is a leaf, or else a table's. */
+/* An entry is 0, a leaf, or a table's. */
 static bool pte_is_leaf(pte_t pte) {
     return (pte & RWX) != 0;
+}
+
+static bool pte_is_table(pte_t pte) {
+    return (pte & (RWX | SV39_V)) == SV39_V;
 }
 
 static pte_t pte_make(paddr_t target, uint32_t flags) {
@@ -71,14 +75,15 @@ struct place {
 /* The slot for `va` at `lowest` or, above it, the leaf or the hole that ends the way. */
 static struct place place_of(paddr_t root, uint64_t va, int lowest) {
     paddr_t table = root;
-    for (int level = ROOT_LEVEL;; level--) {
+#pragma GCC unroll 3
+    for (int level = ROOT_LEVEL; level >= 0; level--) {
         pte_t *slot = slot_in(table, va, level);
-        if (level == lowest || *slot == 0 || pte_is_leaf(*slot)) {
-            size_t bytes = sv39_page_bytes(level);
+        size_t bytes = sv39_page_bytes(level);
+        if (level == lowest || !pte_is_table(*slot))
             return (struct place){slot, level, bytes - (va & (bytes - 1))};
-        }
         table = pte_address(*slot);
     }
+    __builtin_unreachable();
 }
 
 /* ---- tables ---- */
@@ -117,7 +122,9 @@ static status_t split_at(paddr_t root, uint64_t border) {
 }
 
 /* What must be split is split at once, so that nothing can fail after that. */
-static status_t split_ends(paddr_t root, uint64_t va, size_t bytes) {
+static FRAMELESS status_t split_ends(paddr_t root, uint64_t va, size_t bytes) {
+    if (bytes == PAGE_SIZE && place_of(root, va, 0).level == SV39_4K)
+        return OK;
     status_t status = split_at(root, va);
     return status == OK ? split_at(root, va + bytes) : status;
 }
@@ -135,9 +142,10 @@ static bool table_is_empty(pte_t table, bool was_cleared) {
 
 /* Free the tables on the way to `va` that have become empty, from the lowest up. */
 static void tables_prune(paddr_t root, uint64_t va, bool was_cleared) {
+#pragma GCC unroll 2
     for (int level = 1; level <= ROOT_LEVEL; level++) {
         struct place place = place_of(root, va, level);
-        if (place.level != level || *place.slot == 0 || pte_is_leaf(*place.slot))
+        if (place.level != level || !pte_is_table(*place.slot))
             continue;
         if (!table_is_empty(*place.slot, was_cleared))
             return;
@@ -161,7 +169,8 @@ static status_t map_page(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
                          uint32_t flags, int largest, size_t *done) {
     paddr_t table = root;
     pte_t *above = NULL; /* the entry of a table that was there before */
-    for (int level = ROOT_LEVEL;; level--) {
+#pragma GCC unroll 3
+    for (int level = ROOT_LEVEL; level >= 0; level--) {
         pte_t *slot = slot_in(table, va, level);
         if (pte_is_leaf(*slot))
             return ERR_OVERLAP;
@@ -183,6 +192,7 @@ static status_t map_page(paddr_t root, uint64_t va, paddr_t pa, size_t bytes,
         }
         table = pte_address(*slot);
     }
+    __builtin_unreachable();
 }
 
 status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t flags,
@@ -207,10 +217,10 @@ status_t sv39_map(paddr_t root, uint64_t va, paddr_t pa, size_t bytes, uint32_t 
 
 FRAMELESS bool sv39_map_page(paddr_t root, uint64_t va, paddr_t frame, uint32_t flags) {
     pte_t *slot = slot_in(root, va, 2);
-    if (*slot == 0 || pte_is_leaf(*slot))
+    if (!pte_is_table(*slot))
         return false;
     pte_t *above = slot_in(pte_address(*slot), va, 1);
-    if (*above == 0 || pte_is_leaf(*above))
+    if (!pte_is_table(*above))
         return false;
     slot = slot_in(pte_address(*above), va, 0);
     if (*slot != 0)
