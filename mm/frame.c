@@ -16,27 +16,34 @@
 
 /* (f) frame lock, the last in the order of locks   (c) constant after frame_init() */
 static struct tas_lock lock;
-static struct buddy buddy;                /* (f) */
+static struct buddy buddy; /* (f) */
 static struct bank {
     uint64_t start, nr_frames;
-} banks[RANGE_SET_MAX]; /* (f) each bank's counts first */
-static size_t nr_banks;                   /* (c) */
-static const struct range_set *ram;       /* (c) */
+} banks[RANGE_SET_MAX];             /* (c) each bank's counts first */
+static size_t nr_banks;             /* (c) */
+static const struct range_set *ram; /* (c) */
 
-/* The counts of `nr_frames` frames in a row; NULL if they are not all in one bank.  The
- * bank that was used last is the first to be looked at. */
+static const struct bank *recent = banks; /* any will do: the first to be looked at */
+
+static inline FRAMELESS bool bank_holds(const struct bank *bank, paddr_t run,
+                                        size_t nr_frames) {
+    uint64_t first = (run.raw - bank->start) >> PAGE_SHIFT;
+    return first < bank->nr_frames && nr_frames <= bank->nr_frames - first;
+}
+
+/* The counts of `nr_frames` frames in a row; NULL if they are not all in one bank. */
 static inline FRAMELESS uint32_t *references_of(paddr_t run, size_t nr_frames) {
-    for (struct bank *bank = banks; bank < banks + nr_banks; bank++) {
-        uint64_t first = (run.raw - bank->start) >> PAGE_SHIFT;
-        if (first >= bank->nr_frames || nr_frames > bank->nr_frames - first)
-            continue;
-        struct bank found = *bank;
-        if (bank != banks)
-            *bank = banks[0];
-        banks[0] = found;
-        return (uint32_t *)phys_to_virt(paddr(found.start)) + first;
+    const struct bank *bank = recent;
+    if (UNLIKELY(!bank_holds(bank, run, nr_frames))) {
+        for (bank = banks; bank < banks + nr_banks; bank++)
+            if (bank_holds(bank, run, nr_frames))
+                break;
+        if (bank == banks + nr_banks)
+            return NULL;
+        recent = bank;
     }
-    return NULL;
+    uint64_t first = (run.raw - bank->start) >> PAGE_SHIFT;
+    return (uint32_t *)phys_to_virt(paddr(bank->start)) + first;
 }
 
 /* A range that is too small for its counts, the buddy's books and a frame is passed
@@ -128,8 +135,7 @@ status_t frame_share(paddr_t frame) {
 /* Give the frames [first, end) of a run, whose counts are 0 by now, back to the buddy. */
 static void release(paddr_t run, size_t first, size_t end) {
     void *start = phys_to_virt(paddr(run.raw + (first << PAGE_SHIFT)));
-    status_t status =
-        first == end ? OK : buddy_free_run(&buddy, start, end - first);
+    status_t status = first == end ? OK : buddy_free_run(&buddy, start, end - first);
     if (status != OK)
         MM_PANIC("F1: a frame with references is in use in the buddy");
 }
@@ -161,8 +167,8 @@ FRAMELESS void frame_dealloc(paddr_t frame) {
         MM_PANIC("F1: frame %#lx is not in use in the buddy", frame.raw);
 }
 
+/* Without the lock: one word, of which nobody knows how long it stays. */
 uint32_t frame_references(paddr_t frame) {
-    TAS_HOLD(&lock);
     const uint32_t *references = references_of(frame, 1);
     return references == NULL ? 0 : *references;
 }
