@@ -7,6 +7,7 @@
 #include "kernel/memory.h"
 #include "kernel/message.h"
 #include "kernel/notification.h"
+#include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "lib/string.h"
 
@@ -44,12 +45,16 @@ static const struct object *waited_for(const struct thread *thread) {
 }
 
 static void thread_describe(const struct thread *thread, struct object_info *info) {
+    uint64_t used_ticks = thread->used_ticks;
+    if (sched_is_running(thread))
+        used_ticks += timer_now_ticks() - thread->hart->charged_ticks;
     info->process = thread->process->id;
     info->state = thread->state;
     info->priority = thread->priority;
-    info->hart = thread->hart == NULL ? 0 : thread->hart->index;
+    info->hart = thread->hart->index;
     info->waits_for = object_number(waited_for(thread));
     info->answerer = thread->answerer == NULL ? 0 : thread->answerer->id;
+    info->used_ns = timer_ns(used_ticks);
 }
 
 /* Fill in what concerns the type. */

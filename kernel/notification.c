@@ -69,14 +69,14 @@ FRAMELESS void notification_signal(struct notification *notification, uint64_t b
         return;
     }
     struct thread *thread = first_waiter(notification);
-    thread->x[REGISTER_A0] = OK;
-    thread->x[REGISTER_A1] = bits;
-    if (thread->deadline.place != 0) {
+    bool is_timed = thread->deadline.place != 0;
+    if (!is_timed)
+        (void)list_pop(&notification->waiters);
+    thread->x[REGISTER_A1] = bits; /* a0 is OK: what its call has returned */
+    if (is_timed)
         sched_wake(thread);
-        return;
-    }
-    list_remove(&thread->queue_link); /* a shorter way */
-    sched_make_ready(thread);
+    else
+        sched_make_ready(thread); /* a shorter way */
 }
 
 uint64_t notification_take(struct notification *notification) {
@@ -105,7 +105,7 @@ status_t sys_notification_create(uint64_t *handle) {
                                           handle);
 }
 
-/* The result of a call that waits is put in place by notification_signal(). */
+/* Of a call that waits, notification_signal() puts the bits in place. */
 status_t sys_notification_wait_until(struct notification *notification,
                                      uint64_t deadline_ns, uint64_t *bits) {
     struct thread *self = hart_current()->thread;

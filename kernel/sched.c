@@ -4,12 +4,11 @@
  *               the ready queue there of its priority; if one in a queue is more urgent
  *               than the former, or there is none, that hart has been nudged.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when ready[p] has threads.
- * Invariant S3: a hart's timer fires no later than its thread's turn ends, and that of
- *               some hart no later than the first deadline.  It may fire earlier, for a
- *               turn that another has replaced: so most switches need not set it.
- * Invariant S4: a turn that is interrupted goes on later with what is left: turn_ticks.
- * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while
- *               it runs there, it is THREAD_MOVING. */
+ * Invariant S3: a hart's timer fires no later than its thread's turn ends, some hart's no
+ *               later than the first deadline.  Most switches set none: it may be early.
+ * Invariant S4: a turn that is interrupted goes on later with what is left, turn_ticks;
+ *               by what it was too long the next is shorter, or ends as it begins.
+ * Invariant S5: thread->hart is one that its affinity allows, or it is THREAD_MOVING. */
 #include "kernel/sched.h"
 #include "boot/sbi.h"
 #include "kernel/csr.h"
@@ -52,23 +51,27 @@ static struct thread *ready_first(const struct hart *hart) {
     return LIST_ENTRY(queue->next, struct thread, queue_link);
 }
 
-/* S4. */
 static FRAMELESS inline void stand_back(struct hart *hart, uint64_t now_ticks) {
     struct thread *self = hart->thread;
-    int64_t left_ticks = (int64_t)(hart->turn_end_ticks - now_ticks);
-    self->turn_ticks = left_ticks > 0 ? (uint64_t)left_ticks : 1;
     ready_insert(hart, self, &hart->ready[self->priority]);
+    self->turn_ticks = hart->turn_end_ticks - now_ticks;
+    sched_charge(hart, self, now_ticks);
+}
+
+/* The running thread does not go on. */
+static void leave(struct hart *hart) {
+    sched_charge(hart, hart->thread, timer_now_ticks());
+    hart->thread = NULL;
 }
 
 /* Into the queue of this hart, or straight in the place of somebody less urgent. */
-static FRAMELESS void enter_here(struct hart *hart, struct thread *thread) {
+static FRAMELESS inline void enter_here(struct hart *hart, struct thread *thread) {
     if (hart->thread == NULL || hart->thread->priority >= thread->priority) {
         ready_append(hart, thread);
         return;
     }
     uint64_t now_ticks = timer_now_ticks();
     stand_back(hart, now_ticks);
-    hart->thread = thread;
     sched_begin_turn(hart, thread, now_ticks);
 }
 
@@ -107,8 +110,7 @@ static NOINLINE void enter_anywhere(struct thread *thread) {
         thread->state = THREAD_MOVING;
         return;
     }
-    struct hart *hart = choose_hart(thread);
-    thread->hart = hart;
+    struct hart *hart = thread->hart = choose_hart(thread);
     if (hart == hart_current()) {
         enter_here(hart, thread);
         return;
@@ -119,10 +121,9 @@ static NOINLINE void enter_anywhere(struct thread *thread) {
 }
 
 FRAMELESS void sched_make_ready(struct thread *thread) {
-    struct hart *hart = hart_current();
     thread->state = THREAD_READY;
-    if (LIKELY(sched_idle_harts == 0 && thread->hart == hart))
-        enter_here(hart, thread);
+    if (LIKELY(sched_idle_harts == 0 && thread->hart == hart_current()))
+        enter_here(thread->hart, thread);
     else
         enter_anywhere(thread);
 }
@@ -161,7 +162,7 @@ void sched_set_deadline(struct deadline *deadline, uint64_t deadline_ns) {
 }
 
 void sched_block(struct thread *self, enum thread_state why, uint64_t deadline_ns) {
-    hart_current()->thread = NULL;
+    leave(hart_current());
     self->state = why;
     trace_thread(self, "%s object %lu", trace_states[why], object_number(self->gate));
     sched_set_deadline(&self->deadline, deadline_ns);
@@ -209,7 +210,7 @@ static void time_out(struct deadline *deadline) {
 void sched_stop(struct thread *thread, enum thread_state why) {
     struct hart *hart = thread->hart;
     if (hart == hart_current() && hart->thread == thread)
-        hart->thread = NULL;
+        leave(hart);
     else if (hart->thread == thread)
         smp_nudge(hart);
     else if (thread->state == THREAD_READY)
@@ -218,7 +219,7 @@ void sched_stop(struct thread *thread, enum thread_state why) {
         list_remove(&thread->queue_link);
     thread->answerer = NULL;
     thread->state = why;
-    trace_thread(thread, trace_states[why]);
+    trace_thread(thread, "%s", trace_states[why]);
 }
 
 void sched_disown(struct thread *thread) {
@@ -237,7 +238,7 @@ void sched_await_stop(const struct thread *stopped) {
 }
 
 void sched_let_go(struct thread *thread) {
-    hart_current()->thread = NULL;
+    leave(hart_current());
     if (thread->state == THREAD_ENDED)
         process_left(thread->process);
     else
@@ -263,8 +264,7 @@ void sched_set_schedule(struct thread *thread, unsigned priority, uint64_t slice
     if (was_ready)
         sched_stop(thread, THREAD_MOVING);
     thread->priority = (uint8_t)priority;
-    thread->slice_ticks = timer_ticks(slice_ns);
-    thread->turn_ticks = thread->slice_ticks;
+    thread->turn_ticks = thread->slice_ticks = timer_ticks(slice_ns);
     thread->affinity = affinity;
     bool is_bound = (~affinity & ((1u << nr_harts) - 1)) != 0;
     thread->slow = (uint8_t)((thread->slow & ~SLOW_BOUND) | (is_bound ? SLOW_BOUND : 0));
@@ -288,10 +288,8 @@ void sched_adopt(struct thread *thread) {
 
 void sched_yield(void) {
     struct hart *hart = hart_current();
-    if (sched_rotate(hart, hart->thread) || !sched_is_anybody_waiting(hart, hart->thread))
-        return;
     ready_append(hart, hart->thread);
-    hart->thread = NULL;
+    leave(hart);
 }
 
 NOINLINE void sched_set_timer(struct hart *hart) {
@@ -321,16 +319,18 @@ void sched_tick(void) {
         sched_set_timer(hart);
     if (thread == NULL || now_ticks < hart->turn_end_ticks)
         return;
+    sched_charge(hart, thread, now_ticks);
     thread->turn_ticks = thread->slice_ticks;
     if (sched_is_anybody_waiting(hart, thread)) {
+        uint64_t late_ticks = now_ticks - hart->turn_end_ticks;
+        if (late_ticks < timer_ticks(SLICE_MAX_NS))
+            thread->turn_ticks -= late_ticks;
         hart->thread = NULL;
         enter_anywhere(thread);
     } else {
         sched_begin_turn(hart, thread, now_ticks);
     }
 }
-
-/* ---- the next one ---- */
 
 /* With interrupts off wfi still ends when one is pending.  So none can arrive unseen
  * between the last look at the queues and the wfi. */
@@ -375,8 +375,8 @@ struct thread *sched_next(void) {
         wait_for_ready(hart, did_work);
     struct thread *thread = ready_first(hart);
     ready_remove(hart, thread);
-    hart->thread = thread;
-    sched_begin_turn(hart, thread, timer_now_ticks());
+    hart->charged_ticks = timer_now_ticks();
+    sched_begin_turn(hart, thread, hart->charged_ticks);
     return thread;
 }
 

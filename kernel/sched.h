@@ -60,17 +60,27 @@ static inline bool sched_is_anybody_waiting(const struct hart *hart,
     return hart->ready_bits >> self->priority != 0;
 }
 
-/* The running thread goes behind those of its priority. */
+/* The running thread goes behind those of its priority: somebody waits, as urgent. */
 void sched_yield(void);
 
 /* Set the timer for the end of the turn, and for the first deadline. */
 void sched_set_timer(struct hart *hart);
 
-static inline void sched_begin_turn(struct hart *hart, const struct thread *thread,
+static inline void sched_begin_turn(struct hart *hart, struct thread *thread,
                                     uint64_t now_ticks) {
+    hart->thread = thread;
     hart->turn_end_ticks = now_ticks + thread->turn_ticks;
     if (UNLIKELY(hart->turn_end_ticks < hart->timer_ticks))
         sched_set_timer(hart);
+}
+
+/* The running thread pays for the time since somebody paid here last.  That is what it
+ * has used, and what those have who called or answered and so handed their turn on: a
+ * message's fast path (fastpath.S) does not look at the clock. */
+static inline void sched_charge(struct hart *hart, struct thread *thread,
+                                uint64_t now_ticks) {
+    thread->used_ticks += now_ticks - hart->charged_ticks;
+    hart->charged_ticks = now_ticks;
 }
 
 /* sched_yield() by the shortest way, if the most urgent thread that waits is exactly as
@@ -81,11 +91,12 @@ static inline bool sched_rotate(struct hart *hart, struct thread *self) {
         return false;
     struct list *queue = &hart->ready[self->priority];
     struct thread *next = LIST_ENTRY(queue->next, struct thread, queue_link);
-    uint64_t end_ticks = timer_now_ticks() + next->turn_ticks;
+    uint64_t now_ticks = timer_now_ticks(), end_ticks = now_ticks + next->turn_ticks;
     if (UNLIKELY(end_ticks < hart->timer_ticks))
         return false;
     (void)list_pop(queue);
     list_append(queue, &self->queue_link);
+    sched_charge(hart, self, now_ticks);
     hart->thread = next;
     hart->turn_end_ticks = end_ticks;
     return true;

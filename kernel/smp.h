@@ -40,16 +40,18 @@ struct hart {
     /* sched.c's */
     uint64_t turn_end_ticks; /* (k) of the thread that runs, by the timebase */
     uint64_t timer_ticks;    /* (k) what this hart's timer is set to         */
+    uint64_t charged_ticks;  /* (k) until when threads have been charged     */
     struct list stoppers;    /* (k) threads that wait for its next nudge     */
 };
 
 extern struct hart harts[HARTS_MAX];
 extern uint32_t nr_harts; /* (c) how many of harts[] there are; is_online: which run */
 
+/* A name for the register, so that what it points at is reached without a move. */
+register struct hart *hart_tp __asm__("tp");
+
 static inline struct hart *hart_current(void) {
-    struct hart *self;
-    __asm__("mv %0, tp" : "=r"(self));
-    return self;
+    return hart_tp;
 }
 
 /* The one lock of the kernel: traps take it on the way in and drop it on the way out.

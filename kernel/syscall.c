@@ -54,10 +54,11 @@ static inline uintptr_t argument(const struct thread *caller, uint64_t value,
 
 /* For each call an entry, which checks the handles.  It is a leaf, so that a refusal
  * costs next to nothing.  Then the call's run turns raw registers into what the function
- * takes; and at debug level it tells of a call that is refused, by either of them. */
+ * takes; and at debug level it tells of a call that is refused, by either of them.
+ * A call that takes no handles has one step only. */
 #define ENTRY(call, arguments, checks)                                                   \
-    static NOINLINE FRAMELESS syscall_pair_t run_##call(REGISTERS, status_t status,      \
-                                                        struct thread *caller) {         \
+    static inline FRAMELESS syscall_pair_t both_##call(REGISTERS, status_t status,       \
+                                                       struct thread *caller) {          \
         (void)caller;                                                                    \
         uint64_t value = 0;                                                              \
         if (LIKELY(status == OK))                                                        \
@@ -67,10 +68,16 @@ static inline uintptr_t argument(const struct thread *caller, uint64_t value,
                           caller_process()->name, #call, r0, r1, r2, r3, r4, r5);        \
         return PAIR(value, status);                                                      \
     }                                                                                    \
+    static NOINLINE FRAMELESS syscall_pair_t run_##call(REGISTERS, status_t status,      \
+                                                        struct thread *caller) {         \
+        return both_##call(r0, r1, r2, r3, r4, r5, status, caller);                      \
+    }                                                                                    \
     static FRAMELESS syscall_pair_t enter_##call(REGISTERS, uint64_t r6,                 \
                                                  struct thread *caller) {                \
         (void)r6;                                                                        \
         status_t status = checks;                                                        \
+        if (__builtin_constant_p(status))                                                \
+            return both_##call(r0, r1, r2, r3, r4, r5, status, caller);                  \
         if (UNLIKELY(status != OK) && !log_is_wanted(&log_this_module, LOG_DEBUG))       \
             return PAIR(0, status);                                                      \
         return run_##call(r0, r1, r2, r3, r4, r5, status, caller);                       \

@@ -59,6 +59,7 @@ struct thread {
     struct deadline deadline; /* (k) of its wait                               */
     uint64_t slice_ticks;     /* (k) how long a turn is                        */
     uint64_t turn_ticks;      /* (k) how long the next one is                  */
+    uint64_t used_ticks;      /* (k) how long it has run: sched_charge()       */
     uint32_t affinity;        /* (k) harts that it may run on, by index        */
 };
 

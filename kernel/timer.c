@@ -32,8 +32,12 @@ void timer_init(const struct boot_info *bi) {
     timer_set_ticks(TIMER_NEVER);
 }
 
+uint64_t timer_ns(uint64_t ticks) {
+    return timer_ticks_to_ns(ticks, ticks_per_second);
+}
+
 uint64_t timer_now_ns(void) {
-    return timer_ticks_to_ns(timer_now_ticks(), ticks_per_second) + 1; /* never 0 */
+    return timer_ns(timer_now_ticks()) + 1; /* never 0 */
 }
 
 uint64_t timer_ticks(uint64_t ns) {

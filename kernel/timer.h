@@ -16,13 +16,14 @@ void timer_init(const struct boot_info *bi);
 uint64_t timer_now_ns(void);
 
 /* Ticks of the timebase, for who compares and adds often: what the clock shows; how many
- * are not less than `ns` (TIMER_NEVER stays that). */
+ * are not less than `ns` (TIMER_NEVER stays that); and back. */
 static inline uint64_t timer_now_ticks(void) {
     uint64_t ticks;
     __asm__ volatile("rdtime %0" : "=r"(ticks));
     return ticks;
 }
 uint64_t timer_ticks(uint64_t ns);
+uint64_t timer_ns(uint64_t ticks);
 
 /* This hart's timer interrupt is pending from then on; at once if that is in the past;
  * TIMER_NEVER takes it away.  sie.STIE is the caller's. */

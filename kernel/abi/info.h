@@ -76,6 +76,7 @@ struct object_info {
     uint64_t process;               /* whose thread it is                              */
     uint64_t state, priority, hart; /* a thread: enum thread_state; hart it ran on last */
     uint64_t waits_for, answerer;   /* a gate, ...; the process that is to answer it   */
+    uint64_t used_ns;               /* a thread: for how long it has run               */
     uint64_t endpoint, badge;       /* a gate                                          */
     uint64_t bits;                  /* a notification: those that are set              */
     uint64_t nr_pages;              /* memory                                          */

@@ -2,6 +2,7 @@
  * threads that are never really run. */
 #include "kernel/process.h"
 #include "kernel/sched.h"
+#include "kernel/syscall.h"
 #include "tests/kernel/selftest.h"
 #include "tests/kernel/team.h"
 
@@ -32,17 +33,17 @@ SELFTEST("sched_yield", sched_yield_test) {
     struct thread *const *t = team.threads;
     struct hart *hart = hart_current();
     team_run(t[0]);
-    sched_yield();
+    (void)!sys_thread_yield();
     CHECK(hart->thread == t[0], "alone, one goes on");
     t[1]->priority = t[0]->priority - 1;
     sched_make_ready(t[1]);
-    sched_yield();
+    (void)!sys_thread_yield();
     CHECK(hart->thread == t[0], "and before those who are less urgent");
     sched_make_ready(t[2]);
     sched_make_ready(t[3]);
     static const uint8_t order[] = {2, 3, 0, 2};
     for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-        sched_yield();
+        (void)!sys_thread_yield();
         CHECK(hart->thread == t[order[i]], "equals take turns");
     }
     team_destroy(&team);

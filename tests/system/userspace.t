@@ -55,7 +55,8 @@ healthy stress
 for harts in 1 2 4 8; do
     program harts-$harts --smp $harts --accel tcg,thread=multi --append "app=\"hartstest $harts\""
 done
-program harts-shares --smp 2 --icount --append 'app="hartstest 2 exact"'
+program harts-shares --smp 4 --accel tcg,thread=multi --append 'app="hartstest 4 shares"'
+program harts-charges --smp 1 --icount --append 'app="hartstest 1 charges"'
 program given-back --append 'app=reaptest+leaker'
 program share --icount --smp 1 --append 'app=sharetest+"sharetest greedy"'
 program sleepers --smp 4 --accel tcg,thread=multi --append 'app=sleeptest+"spinner x"'

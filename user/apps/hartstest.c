@@ -1,8 +1,9 @@
 /* user/apps/hartstest.c - threads on several harts (TAP): each hart runs some, and what
  * is done to a thread or its memory reaches the hart that runs it.
  *
- * Arguments: how many harts there are; and `exact`, where time is (-icount): only the
- * shares of spinning threads are measured.  This thread is more urgent than all that it
+ * Arguments: how many harts there are; then nothing, or `shares`: measure those of
+ * spinning threads; or `charges`: what they are charged, on one hart and where time is
+ * exact (-icount).  This thread is more urgent than all that it
  * makes, so while it does not wait, they run elsewhere or not at all. */
 #include "kernel/abi/addresses.h"
 #include "kernel/abi/info.h"
@@ -15,16 +16,17 @@
 #include "user/lib/syscall.h"
 #include "user/lib/tap.h"
 
-#define HARTS_MAX   8
-#define SPINNERS    (2 * HARTS_MAX)
-#define STACK_BYTES 4096
-#define SLICE_NS    1000000
-#define LESS_URGENT 4
-#define LONG_NS     30000000000 /* for a busy host: it will not come any more */
-#define MEASURE_NS  400000000
-#define ROUNDS      100
-#define PAGE_AT     0x234560000
-#define CODE_AT     0x10000
+#define HARTS_MAX    8
+#define SPINNERS     (2 * HARTS_MAX)
+#define STACK_BYTES  4096
+#define SLICE_NS     1000000
+#define LESS_URGENT  4
+#define LONG_NS      30000000000 /* for a busy host: it will not come any more */
+#define MEASURE_NS   3000000000
+#define MEASURES_MAX 10
+#define ROUNDS       100
+#define PAGE_AT      0x234560000
+#define CODE_AT      0x10000
 
 static struct spinner {
     volatile uint64_t count;
@@ -109,39 +111,93 @@ static void test_every_hart(void) {
     stop(0);
 }
 
-/* The least and the most that one of the spinners gets, in percent of a hart. */
-static void measure(unsigned nr, uint64_t *least, uint64_t *most) {
-    static uint64_t counts[SPINNERS];
-    uint64_t sum = 0;
+/* ---- who gets how much ---- */
+
+/* What they have done so far, and been charged for: by the machine's clock, in the order
+ * of their objects. */
+struct amounts {
+    uint64_t now_ns, counts[SPINNERS], used_ns[SPINNERS];
+};
+
+static void look(unsigned nr, struct amounts *now) {
+    struct process_info self;
+    struct object_info info;
+    uint64_t number = 0;
+    unsigned nr_found = 0;
+    (void)!process_inspect(own_process, &self);
     for (unsigned i = 0; i < nr; i++)
-        counts[i] = spinners[i].count;
-    clock_pause(MEASURE_NS);
-    for (unsigned i = 0; i < nr; i++) {
-        counts[i] = spinners[i].count - counts[i];
-        sum += counts[i];
-    }
-    *least = UINT64_MAX;
-    *most = 0;
-    for (unsigned i = 0; i < nr; i++) {
-        uint64_t percent = counts[i] * nr_harts * 100 / sum;
-        *least = percent < *least ? percent : *least;
-        *most = percent > *most ? percent : *most;
-    }
+        now->counts[i] = spinners[i].count;
+    now->now_ns = clock_now_ns();
+    while (nr_found < nr && object_inspect(own_system, number, &info, &number) == OK)
+        if (info.type == OBJECT_THREAD && info.process == self.id &&
+            info.priority == LESS_URGENT)
+            now->used_ns[nr_found++] = info.used_ns;
 }
 
-/* Who emulates the harts, in turns or on a busy host, does not give each the same: so it
- * is measured again if it is not fair; if the queues were not, it would never be. */
+/* The least and the most of the differences, in percent of `whole`. */
+struct shares {
+    uint64_t least, most;
+};
+
+static struct shares share_out(unsigned nr, const uint64_t *from, const uint64_t *to,
+                               uint64_t whole) {
+    struct shares shares = {UINT64_MAX, 0};
+    for (unsigned i = 0; i < nr; i++) {
+        uint64_t percent = ((to[i] - from[i]) * 100 + whole / 2) / whole;
+        shares.least = percent < shares.least ? percent : shares.least;
+        shares.most = percent > shares.most ? percent : shares.most;
+    }
+    return shares;
+}
+
+static void measure(unsigned nr, struct shares *counted, struct shares *charged) {
+    static struct amounts from, to;
+    uint64_t sum = 0;
+    look(nr, &from);
+    clock_pause(MEASURE_NS);
+    look(nr, &to);
+    for (unsigned i = 0; i < nr; i++)
+        sum += to.counts[i] - from.counts[i];
+    *counted = share_out(nr, from.counts, to.counts, sum / nr_harts + (sum == 0));
+    *charged = share_out(nr, from.used_ns, to.used_ns, to.now_ns - from.now_ns);
+}
+
+/* Each hart has two, and they take turns by the machine's clock, which charges them
+ * too.  So it does not matter how much a hart gets done in its time, which the host
+ * decides.  What does: a host that leaves a hart alone for so long, hundreds of ms, that
+ * who was running has not given the others their due by the end of the measure.  Then
+ * measure again.  If the queues were not fair no measure would be. */
 static void test_shares(void) {
-    uint64_t least = 0, most = 0, end_ns = clock_now_ns() + LONG_NS;
-    unsigned nr = 2 * nr_harts;
+    struct shares counted, charged = {0, 100};
+    unsigned nr = 2 * nr_harts, round = 0;
     for (unsigned i = 0; i < nr; i++)
         (void)!start(i, spin, UINT64_MAX);
-    while ((least < 45 || most > 55) && clock_now_ns() < end_ns)
-        measure(nr, &least, &most);
+    for (; round < MEASURES_MAX && (charged.least < 45 || charged.most > 55); round++)
+        measure(nr, &counted, &charged);
+    tap_check(charged.least >= 45 && charged.most <= 55,
+              "%u spinners get %lu to %lu %% of a hart each, in measure %u", nr,
+              charged.least, charged.most, round);
     for (unsigned i = 0; i < nr; i++)
         stop(i);
-    tap_check(least >= 45 && most <= 55, "%u spinners get %lu to %lu %% of a hart each",
-              nr, least, most);
+}
+
+/* Time is exact, there is one hart: who is charged for more has done as much more. */
+static void test_charges(void) {
+    struct shares counted, charged;
+    (void)!start(0, spin, UINT64_MAX);
+    (void)!create(1, spin, UINT64_MAX);
+    (void)!thread_set_schedule(spinners[1].thread, LESS_URGENT, 3 * SLICE_NS, 1);
+    (void)!thread_resume(spinners[1].thread);
+    measure(2, &counted, &charged);
+    stop(0);
+    stop(1);
+    tap_check(charged.least == 25 && charged.most == 75,
+              "who has turns three times as long is charged %lu to %lu %%", charged.most,
+              charged.least);
+    tap_check(counted.least == 25 && counted.most == 75, "and has done %lu to %lu %%",
+              counted.most, counted.least);
+    measure(2, &counted, &charged);
+    tap_check(charged.most == 0, "who is stopped is charged nothing");
 }
 
 static void respond(uint64_t i) {
@@ -276,14 +332,20 @@ static void test_kill(void) {
 
 int main(int argc, char **argv) {
     nr_harts = argc > 1 ? (unsigned)atoi(argv[1]) : 1;
-    bool is_exact = argc > 2;
+    const char *what = argc > 2 ? argv[2] : "";
     if (notification_create(&ready) != OK || notification_create(&done) != OK)
         return 1;
-    tap_plan(is_exact ? 1 : 10U + (nr_harts > 1));
-    if (is_exact) {
+    if (strcmp(what, "shares") == 0) {
+        tap_plan(1);
         test_shares();
         return tap_end();
     }
+    if (strcmp(what, "charges") == 0) {
+        tap_plan(3);
+        test_charges();
+        return tap_end();
+    }
+    tap_plan(10U + (nr_harts > 1));
     test_every_hart();
     if (nr_harts > 1)
         test_idle_hart();

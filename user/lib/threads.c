@@ -60,8 +60,8 @@ static void thread_show(uint64_t number, const struct object_info *thread,
                             ? state_names[thread->state]
                             : "?"; /* a kernel newer than this */
     name_find(thread->process, name);
-    format_to(put, sink, "%5lu %-12s %6lu %4lu %4lu  %-9s", thread->process, name, number,
-              thread->priority, thread->hart, state);
+    format_to(put, sink, "%5lu %-12s %6lu %4lu %4lu %8lu  %-9s", thread->process, name,
+              number, thread->priority, thread->hart, thread->used_ns / 1000000, state);
     wait_show(thread, put, sink);
     put(sink, '\n');
 }
@@ -69,8 +69,9 @@ static void thread_show(uint64_t number, const struct object_info *thread,
 void threads_show(format_put_fn *put, void *sink) {
     struct object_info info;
     uint64_t number = 0;
-    format_to(put, sink,
-              "  pid process      thread prio hart  it        what it waits for\n");
+    format_to(
+        put, sink,
+        "  pid process      thread prio hart  used ms  it        what it waits for\n");
     while (object_inspect(own_system, number, &info, &number) == OK)
         if (info.type == OBJECT_THREAD)
             thread_show(number, &info, put, sink);

@@ -34,17 +34,27 @@ static bool next_object(enum object_type type, uint64_t *number,
     return st == OK;
 }
 
+/* For how long the threads of a process have run that have not ended. */
+static uint64_t used_ns(uint64_t process) {
+    struct object_info info;
+    uint64_t number = 0, sum = 0;
+    while (next_object(OBJECT_THREAD, &number, &info))
+        sum += info.process == process ? info.used_ns : 0;
+    return sum;
+}
+
 int show_processes(int argc, const char *const *argv) {
     (void)argc, (void)argv;
     struct object_info info;
     char bytes[FORMAT_BYTES_MAX];
     uint64_t number = 0;
-    printf("  pid name         threads handles  frames      of  kernel heap\n");
+    printf("  pid name         threads  used ms handles  frames      of  kernel heap\n");
     while (next_object(OBJECT_PROCESS, &number, &info)) {
         const struct process_info *process = &info.process_info;
-        printf("%5lu %-12s %7lu %7lu %7lu %7lu %12s\n", process->id, process->name,
-               process->nr_threads, process->nr_handles, process->nr_frames,
-               process->max_frames, format_bytes(process->heap_bytes, bytes));
+        printf("%5lu %-12s %7lu %8lu %7lu %7lu %7lu %12s\n", process->id, process->name,
+               process->nr_threads, used_ns(process->id) / 1000000, process->nr_handles,
+               process->nr_frames, process->max_frames,
+               format_bytes(process->heap_bytes, bytes));
     }
     return STATUS_OK;
 }
