@@ -4,13 +4,11 @@
  *               the ready queue there of its priority; if one in a queue is more urgent
  *               than the former, or there is none, that hart has been nudged.
  * Invariant S2: bit p of a hart's `ready_bits` is set exactly when ready[p] has threads.
- * Invariant S3: a hart's timer fires no later than its thread's turn ends, and that of
- *               some hart no later than the first deadline.  It may fire earlier, for a
- *               turn that another has replaced: so most switches need not set it.
+ * Invariant S3: a hart's timer fires no later than its thread's turn ends, some hart's no
+ *               later than the first deadline.  Most switches set none: it may be early.
  * Invariant S4: a turn that is interrupted goes on later with what is left, turn_ticks;
  *               by what it was too long the next is shorter, or ends as it begins.
- * Invariant S5: thread->hart is one that thread->affinity allows; if that changes while
- *               it runs there, it is THREAD_MOVING. */
+ * Invariant S5: thread->hart is one that its affinity allows, or it is THREAD_MOVING. */
 #include "kernel/sched.h"
 #include "boot/sbi.h"
 #include "kernel/csr.h"
@@ -112,8 +110,7 @@ static NOINLINE void enter_anywhere(struct thread *thread) {
         thread->state = THREAD_MOVING;
         return;
     }
-    struct hart *hart = choose_hart(thread);
-    thread->hart = hart;
+    struct hart *hart = thread->hart = choose_hart(thread);
     if (hart == hart_current()) {
         enter_here(hart, thread);
         return;
@@ -222,7 +219,7 @@ void sched_stop(struct thread *thread, enum thread_state why) {
         list_remove(&thread->queue_link);
     thread->answerer = NULL;
     thread->state = why;
-    trace_thread(thread, trace_states[why]);
+    trace_thread(thread, "%s", trace_states[why]);
 }
 
 void sched_disown(struct thread *thread) {

@@ -60,7 +60,7 @@ static inline bool sched_is_anybody_waiting(const struct hart *hart,
     return hart->ready_bits >> self->priority != 0;
 }
 
-/* The running thread goes behind those of its priority; there are some, or more urgent. */
+/* The running thread goes behind those of its priority: somebody waits, as urgent. */
 void sched_yield(void);
 
 /* Set the timer for the end of the turn, and for the first deadline. */

@@ -162,8 +162,8 @@ static void measure(unsigned nr, struct shares *counted, struct shares *charged)
     *charged = share_out(nr, from.used_ns, to.used_ns, to.now_ns - from.now_ns);
 }
 
-/* Each hart has two, and they take turns by the machine's clock, by which they are charged
- * as well.  So it does not matter how much a hart gets done in its time, which the host
+/* Each hart has two, and they take turns by the machine's clock, which charges them
+ * too.  So it does not matter how much a hart gets done in its time, which the host
  * decides.  What does: a host that leaves a hart alone for so long, hundreds of ms, that
  * who was running has not given the others their due by the end of the measure.  Then
  * measure again.  If the queues were not fair no measure would be. */
