@@ -222,7 +222,7 @@ void sched_stop(struct thread *thread, enum thread_state why) {
         list_remove(&thread->queue_link);
     thread->answerer = NULL;
     thread->state = why;
-    trace_thread(thread, trace_states[why]);
+    trace_thread(thread, "%s", trace_states[why]);
 }
 
 void sched_disown(struct thread *thread) {
