@@ -4,6 +4,7 @@
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "tests/kernel/selftest.h"
+#include "tests/kernel/team.h"
 
 SELFTEST("fail_check", fail_check) {
     CHECK_EQUAL(1 + 1, 3, "one and one is three");
@@ -16,4 +17,10 @@ SELFTEST("fail_heap_leak", fail_heap_leak) {
 SELFTEST("fail_frame_leak", fail_frame_leak) {
     paddr_t frame;
     CHECK(frame_alloc(&frame) == OK, "a frame can be had");
+}
+
+SELFTEST("fail_process_left", fail_process_left) {
+    struct team team;
+    CHECK_EQUAL(team_create(&team), OK, "there are threads");
+    CHECK(team.process == NULL, "and they are left behind");
 }

@@ -6,7 +6,9 @@
 #include "kernel/checks.h"
 #include "kernel/first.h"
 #include "kernel/log.h"
+#include "kernel/object.h"
 #include "kernel/options.h"
+#include "kernel/process.h"
 #include "lib/string.h"
 #include "tests/kernel/glob.h"
 
@@ -77,11 +79,23 @@ static bool selects_any(const char *pattern, const struct selftest *first,
     return false;
 }
 
+/* A test that fails ends where it stands.  What processes it leaves would keep the machine
+ * on for ever, and come in the way of the tests that follow. */
+static void discard_processes(void) {
+    for (uint32_t slot = 0; slot < object_nr_slots(); slot++) {
+        const struct object *object = &object_slots[slot];
+        if (object->body != NULL && object->type == OBJECT_PROCESS)
+            process_discard(object->body);
+    }
+}
+
 /* Run one; afterwards `reason` says why it failed, or is empty. */
 static void run_counted(const struct selftest *test) {
     reason[0] = '\0';
     struct holdings before = holdings_count();
     test->run();
+    if (reason[0] != '\0')
+        discard_processes();
     struct holdings after = holdings_count();
     if (after.heap_bytes != before.heap_bytes)
         selftest_fail(__FILE__, __LINE__, "heap: %zu bytes in use before, %zu after",
