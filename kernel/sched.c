@@ -323,8 +323,8 @@ void sched_tick(void) {
     thread->turn_ticks = thread->slice_ticks;
     if (sched_is_anybody_waiting(hart, thread)) {
         uint64_t late_ticks = now_ticks - hart->turn_end_ticks;
-        if (late_ticks < timer_ticks(SLICE_MAX_NS))
-            thread->turn_ticks -= late_ticks;
+        thread->turn_ticks -=
+            late_ticks < thread->slice_ticks ? late_ticks : thread->slice_ticks;
         hart->thread = NULL;
         enter_anywhere(thread);
     } else {
