@@ -1,7 +1,7 @@
 /* kernel/abi/info.h - what the calls that inform write into the caller's memory.
  *
  * Fixed layouts: 64-bit fields only, so no padding could leak kernel bytes or differ
- * between compilers.  Programs are built together with the kernel, so a struct may grow. */
+ * between compilers.  Programs are built together with the kernel: a struct may grow. */
 #pragma once
 
 #include "mm/stats.h"

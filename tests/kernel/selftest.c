@@ -79,8 +79,8 @@ static bool selects_any(const char *pattern, const struct selftest *first,
     return false;
 }
 
-/* A test that fails ends where it stands.  What processes it leaves would keep the machine
- * on for ever, and come in the way of the tests that follow. */
+/* A test that fails ends where it stands.  What processes it leaves would keep the
+ * machine on for ever, and come in the way of the tests that follow. */
 static void discard_processes(void) {
     for (uint32_t slot = 0; slot < object_nr_slots(); slot++) {
         const struct object *object = &object_slots[slot];
