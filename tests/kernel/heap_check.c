@@ -33,6 +33,13 @@ const char *cache_check_slab(const struct slab *slab) {
     return NULL;
 }
 
+/* The buddy, and then what stands in each block. */
+static void check_buddy(struct buddy *b, buddy_visit_fn *check, const char **broken) {
+    *broken = buddy_check(b);
+    if (*broken == NULL)
+        buddy_walk(b, 0, check, broken);
+}
+
 static bool check_if_slab(void *context, const struct buddy_block *block) {
     const char **broken = context;
     if (block->kind == BUDDY_KIND_TAGGED)
@@ -41,10 +48,7 @@ static bool check_if_slab(void *context, const struct buddy_block *block) {
 }
 
 static void check_heap(void *context, struct buddy *b) {
-    const char **broken = context;
-    *broken = buddy_check(b);
-    if (*broken == NULL)
-        buddy_walk(b, 0, check_if_slab, broken);
+    check_buddy(b, check_if_slab, context);
 }
 
 const char *heap_check(void) {
@@ -64,10 +68,7 @@ static bool check_references(void *context, const struct buddy_block *block) {
 }
 
 static void check_frames(void *context, struct buddy *b) {
-    const char **broken = context;
-    *broken = buddy_check(b);
-    if (*broken == NULL)
-        buddy_walk(b, 0, check_references, broken);
+    check_buddy(b, check_references, context);
 }
 
 const char *frame_check(void) {

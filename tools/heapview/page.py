@@ -100,9 +100,11 @@ def part(name):
         return file.read()
 
 
-def assemble(frame, styles, scripts, data):
+def assemble(title, body, styles, scripts, data):
     data = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    return (part(frame)
+    return (part("frame.html")
+            .replace("/* title */", title)
+            .replace("/* body */\n", part(body))
             .replace("/* page.css */", "".join(map(part, styles)))
             .replace("/* scripts */", "\n".join(map(part, scripts)))
             .replace("/* traces */", data.replace("<", "\\u003c")))  # last: it is theirs
@@ -110,9 +112,11 @@ def assemble(frame, styles, scripts, data):
 
 def page(traces):
     """The text of the page for one trace or two."""
-    return assemble("page.html", ["page.css"], SCRIPTS, [describe(trace) for trace in traces])
+    return assemble("heapview", "page.html", ["page.css"], SCRIPTS,
+                    [describe(trace) for trace in traces])
 
 
 def lanes(story):
     """The text of the page of threads and messages."""
-    return assemble("lanes.html", ["page.css", "lanes.css"], ["lanes.js"], story.describe())
+    return assemble("threads and messages", "lanes.html", ["page.css", "lanes.css"],
+                    ["lanes.js"], story.describe())
